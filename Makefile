@@ -1,0 +1,39 @@
+# `make benchmark` and `make test` do everything: both make .venv and install first.
+PYTHON ?= python3
+VENV   ?= .venv
+JOBS   ?= 2
+BIN    := $(VENV)/bin
+
+.PHONY: install benchmark test lint docs clean
+.DELETE_ON_ERROR:
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[test]"
+	touch $@
+
+# LeNet-5 against SVM, random forest, MLP and simpler models on the digits of scikit-learn.
+benchmark: install
+	$(BIN)/lenet-sklearn benchmark --data digits --cv 5 --out benchmark-results
+
+# One torch thread a worker: two workers with two threads each would wait for one another.
+test: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed-docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[docs]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist docs/_build docs/auto_examples benchmark-results .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
