@@ -1,0 +1,114 @@
+"""What happens around batches and epochs: rates, early stopping, scikit-learn's callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import torch
+from skorch.callbacks import Callback
+
+from lenet_sklearn._training.net import StopTraining, TrainingNet
+
+MONITORS = ("valid_acc", "valid_loss", "train_acc", "train_loss")
+
+
+class LearningRate(Callback):
+    """Set the rate of every step.
+
+    Parameters
+    ----------
+    peak : float
+        Highest rate.
+    factor : callable
+        ``factor(step, n_steps)`` gives the share of it.
+    n_steps : int
+        Steps of the whole fit.
+    """
+
+    def __init__(self, peak: float, factor: Callable[[int, int], float], n_steps: int) -> None:
+        self.peak, self.factor, self.n_steps = peak, factor, n_steps
+
+    def on_train_begin(self, net: TrainingNet, **kwargs: Any) -> None:
+        """Start at step 0."""
+        self.step_ = 0
+
+    def on_batch_begin(self, net: TrainingNet, *, training: bool, **kwargs: Any) -> None:
+        """Set the rate of this step."""
+        if training:
+            rate = self.peak * self.factor(self.step_, self.n_steps)
+            for group in net.optimizer_.param_groups:
+                group["lr"] = rate
+            self.step_ += 1
+
+
+class EarlyStopping(Callback):
+    """Stop when the monitored value has not improved for a while, and restore the best weights.
+
+    Parameters
+    ----------
+    monitor : {"valid_acc", "valid_loss", "train_acc", "train_loss"}
+        The column of the history to watch; losses fall, accuracies rise.
+    patience : int or inf
+        Epochs without improvement that end the fit.
+    tol : float
+        Least change that counts as improvement.
+    """
+
+    def __init__(self, monitor: str, patience: float, tol: float) -> None:
+        self.monitor, self.patience, self.tol = monitor, patience, tol
+
+    def on_train_begin(self, net: TrainingNet, **kwargs: Any) -> None:
+        """Forget earlier fits."""
+        self.best_, self.threshold_, self.waited_ = float("-inf"), float("-inf"), 0
+        self.best_weights_: dict[str, torch.Tensor] = {}
+
+    def on_epoch_end(self, net: TrainingNet, **kwargs: Any) -> None:
+        """Compare with the best so far."""
+        value = net.history[-1, self.monitor]
+        value = -value if self.monitor.endswith("loss") else value
+        if value > self.best_:
+            self.best_ = value
+            self.best_weights_ = {k: v.clone() for k, v in net.module_.state_dict().items()}
+        if value > self.threshold_ + self.tol:
+            self.threshold_, self.waited_ = value, 0
+            return
+        self.waited_ += 1
+        if self.waited_ >= self.patience:
+            raise StopTraining
+
+    def on_train_end(self, net: TrainingNet, **kwargs: Any) -> None:
+        """Take the best weights."""
+        if self.best_weights_:
+            net.module_.load_state_dict(self.best_weights_)
+
+
+class SklearnCallbacks(Callback):
+    """Tell scikit-learn's callbacks of each epoch, and stop when one of them says so.
+
+    Parameters
+    ----------
+    context : sklearn.callback.CallbackContext
+        Of the whole fit.
+    about : dict
+        What the hooks are given: "estimator", "X", "y" and "metadata".
+    fitted : dict
+        Attributes that, with ``net_``, make the estimator a fitted one.
+    """
+
+    def __init__(self, context: Any, about: dict[str, Any], fitted: dict[str, Any]) -> None:
+        self.context, self.about, self.fitted = context, about, fitted
+
+    def on_epoch_begin(self, net: TrainingNet, **kwargs: Any) -> None:
+        """Open the epoch's own context."""
+        self.epoch_ = self.context.subcontext(task_name="epoch")
+        self.epoch_.call_on_fit_task_begin(**self.about)
+
+    def on_epoch_end(self, net: TrainingNet, **kwargs: Any) -> None:
+        """Close it, with a model as it would be if training ended here."""
+        stop = self.epoch_.call_on_fit_task_end(
+            **self.about, reconstruction_attributes=lambda: {**self.fitted, "net_": deepcopy(net)}
+        )
+        if stop:
+            raise StopTraining

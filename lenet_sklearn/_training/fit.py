@@ -1,0 +1,99 @@
+"""One fit of a network: the net, its rates and its callbacks, put together and run."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from skorch.callbacks import Callback
+
+from lenet_sklearn._training.batches import Batches
+from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate, SklearnCallbacks
+from lenet_sklearn._training.net import TrainingNet
+from lenet_sklearn._training.schedule import SCHEDULES
+from lenet_sklearn.networks import LeNet5
+
+
+@dataclass
+class Fit:
+    """What one call of ``fit`` or ``partial_fit`` trains on, and for how long.
+
+    Parameters
+    ----------
+    train, valid : Batches
+        Training and, where there are any, validation data.
+    n_epochs : int
+        Passes over the training data.
+    lr_schedule : str
+        Name of the rates' schedule.
+    early_stopping : EarlyStopping, default=None
+    sklearn_callbacks : SklearnCallbacks, default=None
+    callbacks : sequence of skorch callbacks
+        The user's own.
+    """
+
+    train: Batches
+    valid: Batches | None
+    n_epochs: int
+    lr_schedule: str
+    early_stopping: EarlyStopping | None = None
+    sklearn_callbacks: SklearnCallbacks | None = None
+    callbacks: Sequence[Any] = ()
+
+    def run(
+        self,
+        module: LeNet5,
+        settings: dict[str, Any],
+        *,
+        previous: TrainingNet | None = None,
+        verbose: int = 0,
+    ) -> TrainingNet:
+        """Train `module` and return the net that holds it.
+
+        Parameters
+        ----------
+        module : LeNet5
+            Trained in place.
+        settings : dict
+            Of the net.
+        previous : TrainingNet, default=None
+            An earlier fit of the same module, whose optimiser and history go on.
+        """
+        # The gradient of all data at once does not depend on its order, nor on whether a sample
+        # is repeated or weighted; double precision keeps that true to scikit-learn's tolerance.
+        if self.train.n_batches == 1 and self.train.device.type != "mps":
+            module.double()
+        rates = LearningRate(
+            settings["lr"], SCHEDULES[self.lr_schedule], self.n_epochs * self.train.n_batches
+        )
+        own = (rates, self.early_stopping, self.sklearn_callbacks)
+        callbacks: list[Callback] = [c for c in own if c is not None]
+        net = TrainingNet(
+            module,
+            settings=settings,
+            callbacks=[*callbacks, *self.callbacks],
+            max_epochs=self.n_epochs,
+            verbose=verbose,
+        )
+        net.initialize()
+        if previous is not None:
+            net.optimizer_.load_state_dict(previous.optimizer_.state_dict())
+            net.history.extend(previous.history)
+        n_before = len(net.history)
+        net.valid_batches = self.valid
+        net.partial_fit(self.train)
+        net.valid_batches = None  # the data is not the model's to keep
+        net.module_.float().eval()
+        if net.interrupted:
+            n_done = len(net.history) - n_before
+            if not n_done:
+                raise KeyboardInterrupt
+            warnings.warn(
+                f"Training was interrupted: the model has finished {n_done} of {self.n_epochs} "
+                "epochs.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return net

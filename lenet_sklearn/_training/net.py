@@ -1,0 +1,243 @@
+"""The skorch net that trains a LeNet-5: batches in, no synchronisation until the epoch ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EpochTimer, PrintLog
+from torch import Tensor
+
+from lenet_sklearn._training.batches import Batches
+from lenet_sklearn._training.losses import SampleLoss
+from lenet_sklearn.networks import LeNet5
+
+OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
+    "adamw": (torch.optim.AdamW, {}),
+    "adam": (torch.optim.Adam, {}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+}
+
+
+class StopTraining(Exception):  # noqa: N818
+    """Raised by a callback at the end of an epoch: the fit is complete."""
+
+
+def resolve_device(device: str, *, fall_back: bool = False) -> torch.device:
+    """Find the device that a name stands for.
+
+    Parameters
+    ----------
+    device : str
+        "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps".
+    fall_back : bool, default=False
+        Whether a device that this machine lacks gives way to the best it has.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device, here or at all.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    best = next((name for name, there in available.items() if there), "cpu")
+    if device == "auto":
+        return torch.device(best)
+    kind, _, index = device.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (index and not index.isdigit()):
+        raise ValueError(
+            f"device must be 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'. Got {device!r}."
+        )
+    if not available.get(kind, True) or (
+        kind == "cuda" and index and int(index) >= torch.cuda.device_count()
+    ):
+        if fall_back:
+            return torch.device(best)
+        raise ValueError(
+            f"device={device!r} is not available on this machine. Set device='auto' to take the "
+            f"best there is, here {best!r}."
+        )
+    return torch.device(device)
+
+
+class TrainingNet(NeuralNet):
+    """A `NeuralNet` over `Batches`.
+
+    What skorch gives stays: the history, the callbacks, optimisers by name. What costs time per
+    item or per batch goes: data sets, collation, one host synchronisation for each loss.
+
+    Parameters
+    ----------
+    module : LeNet5
+        The network, with its weights.
+    settings : dict
+        Plain values of the fit: "optimizer", "lr", "weight_decay", "label_smoothing", "loss",
+        "batch_size" and "device".
+    callbacks : list of skorch callbacks
+    verbose : int
+        Whether to print a line per epoch.
+    """
+
+    def __init__(
+        self,
+        module: LeNet5,
+        *,
+        settings: dict[str, Any],
+        callbacks: list[Any] | None = None,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        self.settings = settings
+        optimizer, options = OPTIMIZERS[settings["optimizer"]]
+        defaults: dict[str, Any] = {
+            "criterion": SampleLoss,
+            "criterion__kind": settings["loss"],
+            "criterion__label_smoothing": settings["label_smoothing"],
+            "optimizer": optimizer,
+            "optimizer__weight_decay": settings["weight_decay"],
+            "optimizer__fused": True,
+            **{f"optimizer__{name}": value for name, value in options.items()},
+            "lr": settings["lr"],
+            "batch_size": settings["batch_size"],
+            "train_split": None,
+            "device": str(resolve_device(settings["device"], fall_back=True)),
+        }
+        self.valid_batches: Batches | None = None
+        self.interrupted = False
+        super().__init__(
+            module, callbacks=callbacks or [], verbose=verbose, **{**defaults, **kwargs}
+        )
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Callback]]:
+        return [("epoch_timer", EpochTimer()), ("print_log", PrintLog())]
+
+    def initialize_module(self) -> TrainingNet:
+        """Take the module as it is: it is built, with its weights, by the caller."""
+        self.module_ = self.module
+        return self
+
+    def fit_loop(
+        self, X: Batches, y: None = None, epochs: int | None = None, **fit_params: Any
+    ) -> TrainingNet:
+        """Pass over the batches `epochs` times, or until a callback raises `StopTraining`."""
+        about = {"dataset_train": X, "dataset_valid": self.valid_batches}
+        for _ in range(self.max_epochs if epochs is None else epochs):
+            n_finished = len(self.history)
+            try:
+                self.notify("on_epoch_begin", **about)
+                self._run_epoch(X, prefix="train", step=self._train_on)
+                self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
+                if self.valid_batches is not None:
+                    self._run_epoch(self.valid_batches, prefix="valid", step=self._evaluate_on)
+            except KeyboardInterrupt:
+                del self.history[n_finished:]  # the unfinished epoch
+                self.interrupted = True
+                break
+            try:
+                self.notify("on_epoch_end", **about)
+            except (StopTraining, KeyboardInterrupt):  # skorch's EarlyStopping raises the latter
+                break
+        return self
+
+    def _run_epoch(
+        self,
+        batches: Batches,
+        *,
+        prefix: str,
+        step: Callable[[Tensor, Tensor, Tensor | None], tuple[Tensor, Tensor]],
+    ) -> None:
+        """Pass once over the data and record the mean loss and accuracy."""
+        training = prefix == "train"
+        self._set_training(training)
+        totals = torch.zeros(2, dtype=torch.float64, device=batches.device)
+        for images, target, weight in batches:
+            batch = (images, target)
+            self.notify("on_batch_begin", batch=batch, training=training)
+            loss, logits = step(images, target, weight)
+            hits = (logits.argmax(1) == target).float()
+            hits = hits if weight is None else hits * weight
+            totals += torch.stack([loss.detach() * len(target), hits.sum()])
+            self.notify("on_batch_end", batch=batch, training=training, loss=loss, y_pred=logits)
+        mean_loss, accuracy = (totals / len(batches)).tolist()
+        self.history.record(f"{prefix}_loss", mean_loss)
+        self.history.record(f"{prefix}_acc", accuracy)
+        self.history.record(f"{prefix}_batch_count", batches.n_batches)
+
+    def _loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+        losses = self.criterion_(logits, target)  # (b,)
+        return losses.mean() if weight is None else (losses * weight.to(losses.dtype)).mean()
+
+    def _train_on(
+        self, images: Tensor, target: Tensor, weight: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        logits = self.module_(images)
+        loss = self._loss(logits, target, weight)
+        self.optimizer_.zero_grad(set_to_none=True)
+        loss.backward()
+        if self._watches_gradients:
+            named = list(self.get_all_learnable_params())
+            self.notify(
+                "on_grad_computed", named_parameters=named, batch=(images, target), training=True
+            )
+        self.optimizer_.step()
+        return loss, logits.detach()
+
+    @torch.inference_mode()
+    def _evaluate_on(
+        self, images: Tensor, target: Tensor, weight: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        logits = self.module_(images)
+        return self._loss(logits, target, weight), logits
+
+    @property
+    def _watches_gradients(self) -> bool:
+        return any(
+            type(callback).on_grad_computed is not Callback.on_grad_computed
+            for _, callback in self.callbacks_
+        )
+
+    # Pickles hold NumPy arrays and plain values, so that a model trained on one device opens on
+    # another, and nobody has to trust torch's own storages.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "settings": self.settings,
+            "config": self.module_.config,
+            "weights": to_numpy(self.module_.state_dict()),
+            "optimizer": to_numpy(self.optimizer_.state_dict()),
+            "history": self.plain_history(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        module = LeNet5(**state["config"])
+        module.load_state_dict(to_torch(state["weights"]))
+        self.__init__(module, settings=state["settings"])  # type: ignore[misc]
+        self.initialize()
+        self.optimizer_.load_state_dict(to_torch(state["optimizer"]))
+        self.history.extend({**row, "batches": []} for row in state["history"])
+        self.module_.eval()
+
+    def plain_history(self) -> list[dict[str, Any]]:
+        """Return one dict per epoch, of plain values."""
+        return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
+
+
+def to_numpy(state: Any) -> Any:
+    """Copy every tensor of a nested state to a NumPy array."""
+    if isinstance(state, torch.Tensor):
+        return state.detach().cpu().numpy().copy()
+    if isinstance(state, dict):
+        return {key: to_numpy(value) for key, value in state.items()}
+    return [to_numpy(value) for value in state] if isinstance(state, list | tuple) else state
+
+
+def to_torch(state: Any) -> Any:
+    """Copy every NumPy array of a nested state to a tensor: the inverse of `to_numpy`."""
+    if isinstance(state, np.ndarray | np.generic):
+        return torch.tensor(state)
+    if isinstance(state, dict):
+        return {key: to_torch(value) for key, value in state.items()}
+    return [to_torch(value) for value in state] if isinstance(state, list) else state

@@ -1,0 +1,157 @@
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+from lenet_sklearn._images import infer_layout
+from lenet_sklearn._training.batches import Batches, pixel_statistics, to_tensor
+
+CPU = torch.device("cpu")
+
+
+def make(X, y=None, **kwargs):
+    y = np.arange(len(X)) if y is None else y
+    kwargs = {"batch_size": 4, "device": CPU, **kwargs}
+    return Batches(X, infer_layout(X.shape), y, **kwargs)
+
+
+@pytest.fixture
+def X():  # noqa: N802
+    return np.random.default_rng(0).integers(0, 256, (10, 16), dtype=np.uint8)
+
+
+def test_a_pass_visits_each_row_once_with_its_label(X):
+    batches = make(X, shuffle=torch.Generator().manual_seed(0))
+    assert (len(batches), batches.n_batches) == (10, 3)
+    images, labels, weights = zip(*batches, strict=True)
+    assert [len(b) for b in images] == [4, 4, 2]
+    assert weights == (None,) * 3
+    order = torch.cat(labels).numpy()
+    assert sorted(order) == list(range(10))
+    assert order.tolist() != list(range(10))
+    np.testing.assert_array_equal(torch.cat(images).numpy().reshape(10, -1), X[order])
+
+
+def test_each_pass_has_an_order_of_its_own_that_the_seed_fixes(X):
+    def orders(seed):
+        batches = make(X, shuffle=torch.Generator().manual_seed(seed))
+        return [torch.cat([y for _, y, _ in batches]).tolist() for _ in range(2)]
+
+    assert orders(0)[0] != orders(0)[1]
+    assert orders(0) == orders(0)
+    assert orders(0) != orders(1)
+
+
+def test_rows_pick_a_part(X):
+    rows = np.array([1, 5, 7])
+    images, labels, weight = next(iter(make(X, rows=rows, weight=np.arange(10.0))))
+    assert labels.tolist() == [1, 5, 7]
+    np.testing.assert_array_equal(images.numpy().reshape(3, -1), X[rows])
+    np.testing.assert_allclose(weight, np.array([1, 5, 7]) / (13 / 3))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        ("uint8", torch.uint8),
+        ("bool", torch.uint8),
+        ("float32", torch.float32),
+        ("float64", torch.float32),
+        (">f4", torch.float32),
+        (">i2", torch.float32),
+        ("int64", torch.float32),
+        ("uint16", torch.float32),
+        ("float16", torch.float32),
+    ],
+)
+def test_batches_are_cast_as_they_are_used(X, dtype, expected):
+    X = (X % 2).astype(dtype)
+    images, _, _ = next(iter(make(X)))
+    assert images.dtype == expected
+    np.testing.assert_array_equal(images.numpy().reshape(4, -1).astype(int), X[:4].astype(int))
+
+
+def test_read_only_arrays_give_tensors_without_a_warning(X):
+    X.flags.writeable = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_tensor(X.reshape(10, 1, 4, 4)[:2])
+
+
+def test_augmentation_sees_images(X):
+    images, _, _ = next(iter(make(X, augmentation=lambda x: x.flip(-1))))
+    np.testing.assert_array_equal(images.numpy()[:, 0], X[:4].reshape(4, 4, 4)[:, :, ::-1])
+
+
+def test_another_device_holds_the_images_once(X):
+    """The path of an accelerator, here on torch's "meta" device, which has no data."""
+    batches = make(X, device=torch.device("meta"))
+    assert batches._resident.device.type == "meta"
+    assert batches._resident.shape == (10, 1, 4, 4)
+    assert batches._resident.dtype == torch.uint8
+
+
+def test_resident_images_give_the_same_batches(X, monkeypatch):
+    shuffled = {"weight": np.arange(10.0), "rows": np.array([0, 2, 3, 5, 8, 9])}
+    plain = make(X, shuffle=torch.Generator().manual_seed(3), **shuffled)
+    resident = make(X, shuffle=torch.Generator().manual_seed(3), **shuffled)
+    monkeypatch.setattr("lenet_sklearn._training.batches.CHUNK", 4)
+    resident._resident = resident._send_over()
+    for (x1, y1, w1), (x2, y2, w2) in zip(plain, resident, strict=True):
+        assert torch.equal(x1, x2)
+        assert torch.equal(y1, y2)
+        assert torch.equal(w1, w2)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("offset", [0, 1e4])
+def test_pixel_statistics(dtype, offset):
+    X = np.random.default_rng(0).integers(0, 200, (3000, 3, 5, 6)).astype(dtype)
+    if dtype != np.uint8:
+        X += offset
+    mean, std = pixel_statistics(X, infer_layout(X.shape))
+    np.testing.assert_allclose(mean.flatten(), X.mean((0, 2, 3), dtype=float), rtol=1e-6)
+    np.testing.assert_allclose(std.flatten(), X.std((0, 2, 3), dtype=float), rtol=1e-5)
+
+
+def test_pixel_statistics_weigh_and_pick(X):
+    layout = infer_layout(X.shape)
+    weight = np.random.default_rng(1).integers(0, 4, 10).astype(float)
+    repeated = X.repeat(weight.astype(int), axis=0)
+    for got, expected in zip(
+        pixel_statistics(X, layout, weight=weight), pixel_statistics(repeated, layout), strict=True
+    ):
+        torch.testing.assert_close(got, expected)
+    rows = np.array([0, 4])
+    for got, expected in zip(
+        pixel_statistics(X, layout, rows=rows), pixel_statistics(X[rows], layout), strict=True
+    ):
+        torch.testing.assert_close(got, expected)
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 0.1])
+def test_constant_pixels_have_a_deviation_of_one(value):
+    X = np.full((5, 16), value)
+    mean, std = pixel_statistics(X, infer_layout(X.shape))
+    assert mean.item() == pytest.approx(value)
+    assert std.item() == 1.0
+
+
+def test_values_beyond_float32_are_refused():
+    X = np.array([[1e300, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0]])
+    with pytest.raises(ValueError, match=r"X must hold pixels that float32 can hold.*Divide X"):
+        pixel_statistics(X, infer_layout(X.shape))
+
+
+def test_no_copy_of_the_whole():
+    X = np.zeros((200_000, 64), dtype=np.uint8)  # 12.8 MB
+    y = np.zeros(len(X), dtype=np.int64)
+    tracemalloc.start()
+    pixel_statistics(X, infer_layout(X.shape))
+    for _ in zip(make(X, y, batch_size=128), range(20), strict=False):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5e6

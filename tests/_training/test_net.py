@@ -1,0 +1,216 @@
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback
+
+from lenet_sklearn import LeNet5
+from lenet_sklearn._images import infer_layout
+from lenet_sklearn._training import Batches, Fit, TrainingNet, resolve_device
+from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
+
+SETTINGS = {
+    "optimizer": "adamw",
+    "lr": 0.01,
+    "weight_decay": 0.01,
+    "label_smoothing": 0.0,
+    "loss": "cross-entropy",
+    "batch_size": 16,
+    "device": "cpu",
+}
+
+
+def small_network(seed=0):
+    return LeNet5(
+        2,
+        (1, 8, 8),
+        input_size=8,
+        kernel_size=3,
+        conv_channels=(4,),
+        hidden_layer_sizes=(8,),
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def make_batches(seed=0, n=64, **kwargs):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 2
+    X = (rng.normal(size=(n, 8, 8)) + 2 * y[:, None, None] * np.eye(8)).astype(np.float32)
+    kwargs = {"batch_size": 16, "device": torch.device("cpu"), **kwargs}
+    return Batches(X, infer_layout(X.shape), y, **kwargs)
+
+
+def run(network=None, n_epochs=3, valid=None, settings=SETTINGS, previous=None, **kwargs):
+    fit = Fit(make_batches(shuffle=torch.Generator().manual_seed(0)), valid, n_epochs, "constant")
+    for name, value in kwargs.items():
+        setattr(fit, name, value)
+    return fit.run(network or small_network(), settings, previous=previous)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+def test_the_loss_falls(optimizer):
+    net = run(n_epochs=8, settings={**SETTINGS, "optimizer": optimizer})
+    losses = [row["train_loss"] for row in net.plain_history()]
+    assert losses[-1] < 0.7 * losses[0]
+    assert net.plain_history()[-1]["train_acc"] > 0.9
+
+
+def test_history_is_what_the_network_says():
+    """Loss and accuracy on validation data are those of the finished epoch's weights."""
+    valid = make_batches(seed=1, n=50)
+    net = run(valid=valid)
+    images, labels, _ = zip(*valid, strict=True)
+    logits, labels = net.module_(torch.cat(images)), torch.cat(labels)
+    last = net.plain_history()[-1]
+    assert last["epoch"] == 3
+    assert last["valid_acc"] == (logits.argmax(1) == labels).double().mean().item()
+    loss = torch.nn.functional.cross_entropy(logits, labels).item()
+    assert last["valid_loss"] == pytest.approx(loss, rel=1e-5)
+    assert set(last) >= {"train_loss", "train_acc", "lr", "dur"}
+
+
+def test_weights_scale_losses_and_count_in_the_accuracy():
+    class Record(Callback):
+        def __init__(self):
+            self.losses = []
+
+        def on_batch_end(self, net, loss=None, **kwargs):
+            self.losses.append(loss.item())
+
+    record = Record()
+    weight = np.r_[np.ones(32), np.zeros(32)]
+    batches = make_batches(weight=weight, batch_size=64)
+    network = small_network()
+    images, labels, _ = next(iter(batches))
+    # One batch is computed in double precision.
+    expected = torch.nn.functional.cross_entropy(network.double()(images[:32]), labels[:32])
+    hits = (network(images[:32]).argmax(1) == labels[:32]).double().mean().item()
+    net = Fit(batches, None, 1, "constant", callbacks=[record]).run(network, SETTINGS)
+    assert record.losses == [pytest.approx(expected.item(), rel=1e-6)]
+    assert net.plain_history()[0]["train_acc"] == pytest.approx(hits)
+    assert next(net.module_.parameters()).dtype == torch.float32
+
+
+def test_the_rate_follows_the_schedule():
+    class Rates(Callback):
+        def __init__(self):
+            self.rates = []
+
+        def on_batch_end(self, net, training=None, **kwargs):
+            if training:
+                self.rates.append(net.optimizer_.param_groups[0]["lr"])
+
+    rates = Rates()
+    run(callbacks=[rates], lr_schedule="one-cycle", n_epochs=2, valid=make_batches(seed=1))
+    expected = LearningRate(0.01, lambda step, n: 1.0, 8)
+    assert len(rates.rates) == expected.n_steps
+    assert max(rates.rates) == 0.01
+    assert rates.rates[-1] < 0.3 * 0.01
+
+
+def test_gradients_are_shown_to_who_asks():
+    seen = []
+
+    class Gradients(Callback):
+        def on_grad_computed(self, net, named_parameters, **kwargs):
+            seen.append({name: p.grad.abs().sum().item() for name, p in named_parameters})
+
+    run(n_epochs=1, callbacks=[Gradients()])
+    assert len(seen) == 4
+    assert any("C1.weight" in name and size > 0 for name, size in seen[0].items())
+
+
+def test_early_stopping_restores_the_best_weights():
+    class Spoil(Callback):
+        """After two epochs the network forgets everything."""
+
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) > 2:
+                torch.nn.init.zeros_(net.module_.output.weight)
+                net.optimizer_.param_groups[0]["lr"] = 0.0
+
+    valid = make_batches(seed=1)
+    stop = EarlyStopping("valid_loss", patience=2, tol=0.0)
+    net = run(
+        n_epochs=20, valid=valid, early_stopping=stop, callbacks=[Spoil()], lr_schedule="one-cycle"
+    )
+    losses = [row["valid_loss"] for row in net.plain_history()]
+    assert len(losses) < 20
+    images, labels, _ = zip(*valid, strict=True)
+    loss = torch.nn.functional.cross_entropy(net.module_(torch.cat(images)), torch.cat(labels))
+    assert loss.item() == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_pickles_hold_numpy_arrays_and_go_on_training():
+    net = run()
+    state = net.__getstate__()
+    leaves = [state]
+    while leaves:
+        leaf = leaves.pop()
+        if isinstance(leaf, dict | list | tuple):
+            leaves.extend(leaf.values() if isinstance(leaf, dict) else leaf)
+        else:
+            kinds = (np.ndarray, np.generic, int, float, str, type(None))
+            assert isinstance(leaf, kinds), type(leaf)
+    again = pickle.loads(pickle.dumps(net))
+    assert again.plain_history() == net.plain_history()
+    for a, b in zip(net.module_.parameters(), again.module_.parameters(), strict=True):
+        assert torch.equal(a, b)
+    one, two = run(net.module_, previous=net), run(again.module_, previous=again)
+    assert len(one.history) == len(two.history) == 6
+    for a, b in zip(one.module_.parameters(), two.module_.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_an_interrupt_keeps_the_finished_epochs():
+    class Interrupt(Callback):
+        def on_batch_end(self, net, **kwargs):
+            if len(net.history) == 3:
+                raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="finished 2 of 5 epochs"):
+        net = run(n_epochs=5, callbacks=[Interrupt()])
+    assert [row["epoch"] for row in net.plain_history()] == [1, 2]
+    assert not net.module_.training
+
+
+def test_an_interrupt_before_the_first_epoch_is_passed_on():
+    class Interrupt(Callback):
+        def on_batch_end(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(callbacks=[Interrupt()])
+
+
+def test_the_data_is_not_kept():
+    net = run(valid=make_batches(seed=1))
+    assert net.valid_batches is None
+
+
+def test_devices(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resolve_device("auto").type == "cuda"
+    assert resolve_device("cuda:1") == torch.device("cuda", 1)
+    with pytest.raises(ValueError, match="device='cuda:2' is not available"):
+        resolve_device("cuda:2")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert resolve_device("auto").type == "mps"
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert resolve_device("auto").type == "cpu"
+    assert resolve_device("cuda", fall_back=True).type == "cpu"
+    with pytest.raises(ValueError, match=r"device='cuda' is not available.*here 'cpu'"):
+        resolve_device("cuda")
+    for name in ("gpu", "cuda:x", "", "cpu:0:1"):
+        with pytest.raises(ValueError, match="device must be 'auto', 'cpu', 'cuda', 'cuda:N'"):
+            resolve_device(name)
+
+
+def test_the_net_is_skorchs():
+    import skorch
+
+    assert isinstance(run(n_epochs=1), skorch.NeuralNet)
+    assert isinstance(run(n_epochs=1), TrainingNet)

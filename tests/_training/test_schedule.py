@@ -1,0 +1,30 @@
+import pytest
+
+from lenet_sklearn._training.schedule import (
+    MAX_EPOCHS,
+    MIN_EPOCHS,
+    SCHEDULES,
+    auto_epochs,
+    one_cycle,
+)
+
+
+def test_auto_epochs_falls_with_n_between_its_bounds():
+    epochs = [auto_epochs(n) for n in (2, 100, 1_000, 10_000, 60_000, 10**7)]
+    assert epochs == sorted(epochs, reverse=True)
+    assert (epochs[0], epochs[-1]) == (MAX_EPOCHS, MIN_EPOCHS)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("n_steps", [1, 2, 7, 500])
+def test_factors_are_shares(name, n_steps):
+    factors = [SCHEDULES[name](step, n_steps) for step in range(n_steps)]
+    assert all(0 < factor <= 1 for factor in factors)
+
+
+def test_one_cycle_rises_for_a_quarter_and_falls_to_zero():
+    factors = [one_cycle(step, 100) for step in range(100)]
+    assert factors.index(max(factors)) == 25
+    assert factors[25] == 1.0
+    assert factors[0] == pytest.approx(0.05)
+    assert factors[-1] == pytest.approx(1 / 75)
