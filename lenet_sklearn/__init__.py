@@ -1,7 +1,8 @@
 """LeNet-5 as a scikit-learn estimator, compared honestly with the models people use."""
 
 from lenet_sklearn.networks import LeNet5
+from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
-__all__ = ["LeNet5"]
+__all__ = ["Deskewer", "ImagePreprocessor", "LeNet5", "MassCenterer"]
 
 __version__ = "0.1.0.dev0"
