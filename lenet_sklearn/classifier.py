@@ -1,0 +1,588 @@
+"""LeNet5Classifier: the convolutional network that scikit-learn never had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.special import log_softmax, softmax
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from lenet_sklearn._character_codes import character_codes
+from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._layers import ACTIVATIONS, POOLINGS
+from lenet_sklearn._training import (
+    CHUNK,
+    MONITORS,
+    OPTIMIZERS,
+    SCHEDULES,
+    Batches,
+    EarlyStopping,
+    Fit,
+    SklearnCallbacks,
+    auto_epochs,
+    pixel_statistics,
+    resolve_device,
+    to_tensor,
+)
+from lenet_sklearn._validation import (
+    check_images,
+    check_labels,
+    check_validation_set,
+    combine_weights,
+    encode_labels,
+    find_classes,
+    hold_out,
+)
+from lenet_sklearn.networks import LeNet5
+
+_SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
+
+
+class LeNet5Classifier(
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    BaseEstimator,
+):
+    """LeNet-5 as a scikit-learn classifier of small images.
+
+    The defaults are the modern network of 61,706 parameters (for 28×28 pixels and 10 classes)
+    and a recipe that was chosen on validation data, for a hundred images as for 60,000. Pixels
+    may have any range: they are standardised inside the network.
+
+    Parameters
+    ----------
+    conv_channels : sequence of int, default=(6, 16)
+        Maps of each convolution; ``()`` gives a feed-forward network.
+    kernel_size : int or one per convolution, default=5
+        Side of the kernels, in pixels.
+    padding : {"auto", "same", "valid"}, int, or one per convolution, default="auto"
+        Zeros around the maps. "auto" pads the first convolution by half a kernel unless images
+        are 32 pixels or larger, as LeCun put digits of 28 pixels into 32.
+    pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="max"
+        What halves the maps after each convolution; "subsample" is the 1998 layer, with a
+        trainable coefficient and bias per map.
+    activation : {"relu", "tanh", "scaled_tanh", "sigmoid", "gelu", "silu"} or one per \
+            convolution and hidden layer, default="relu"
+        Squashing functions; "scaled_tanh" is 1.7159 tanh(2a/3).
+    hidden_layer_sizes : int or sequence of int, default=(120, 84)
+        Units of each full layer before the output.
+    dropout : float or one per hidden layer, default=0.0
+        Probability that a unit of a full layer is left out of a training step.
+    connectivity : {"full", "lecun1998"}, default="full"
+        "lecun1998" joins the second convolution to the first as Table I of the paper does.
+    output : {"linear", "rbf"}, default="linear"
+        "rbf" gives minus the squared distance to a fixed ±1 code per class, trained by the
+        paper's MAP criterion.
+    image_shape : tuple, default=None
+        How a flat row is an image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. None: a square
+        of grey pixels. Where X has images already it settles which axis holds the channels.
+    input_size : int or (int, int), default=None
+        Height and width that the network sees. None: the image's own, but sides shorter than
+        28 pixels are enlarged to 28 where there are convolutions.
+    resize : {"bilinear", "pad"}, default="bilinear"
+        How images come to that size.
+    optimizer : {"adamw", "adam", "sgd"}, default="adamw"
+        "sgd" has a Nesterov momentum of 0.9.
+    lr : float, default=0.01
+        Peak learning rate.
+    weight_decay : float, default=0.01
+        Decay of the weights.
+    lr_schedule : {"one-cycle", "cosine", "constant"}, default="one-cycle"
+        How the rate moves over the steps of a fit.
+    max_epochs : int or "auto", default="auto"
+        Passes over the data. "auto": 900 / sqrt(n_samples), at least 4 and at most 60.
+    batch_size : int, default=128
+        Images of one step.
+    label_smoothing : float, default=0.05
+        Share of each target that is spread over all classes.
+    augmentation : callable, default=None
+        Distorts each training batch: a tensor ``(n, C, H, W)`` in and out.
+    class_weight : dict or "balanced", default=None
+        Weights of the classes, as everywhere in scikit-learn.
+    early_stopping : bool, default=False
+        Whether to hold out data, stop when `monitor` no longer improves, and restore the best
+        weights. False: all data is trained on.
+    monitor : {"valid_acc", "valid_loss", "train_acc", "train_loss"}, default="valid_acc"
+        What early stopping watches.
+    validation_fraction : float, default=0.1
+        Share of the data that early stopping holds out, stratified, unless X_val is given or
+        `monitor` watches the training data.
+    n_iter_no_change : int, default=10
+        Epochs without improvement that end training.
+    tol : float, default=1e-4
+        Least change of `monitor` that is an improvement.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit.
+    callbacks : list of skorch callbacks, default=None
+        Called at the beginning and end of training, epochs and batches.
+    device : str, default="auto"
+        "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps".
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, order, dropout and hold-out. An int gives the same weights bit for bit
+        on the same machine; None draws a fresh seed from the operating system. Global random
+        states are left alone.
+    verbose : int, default=0
+        Whether to print a line per epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    n_features_in_ : int
+        Values of one image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, where X is a DataFrame that has them.
+    image_shape_ : tuple of int
+        Channels, height and width of the images.
+    n_iter_ : int
+        Epochs trained.
+    loss_curve_ : list of float
+        Mean training loss of each epoch.
+    validation_scores_ : list of float or None
+        Accuracy on the validation data after each epoch, where there is any.
+    history_ : list of dict
+        "epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "lr", "dur" (seconds) …
+    n_parameters_ : int
+        Trainable parameters.
+    module_ : LeNet5
+        The network.
+    net_ : skorch.NeuralNet
+        What trained it.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio, Haffner (1998). Gradient-Based Learning Applied to Document
+    Recognition. Proceedings of the IEEE 86(11).
+
+    Examples
+    --------
+    >>> from lenet_sklearn import LeNet5Classifier
+    >>> from lenet_sklearn.datasets import load_digits_images
+    >>> X, y = load_digits_images(return_X_y=True)
+    >>> model = LeNet5Classifier(max_epochs=5, random_state=0).fit(X[:1000], y[:1000])
+    >>> model.score(X[1000:], y[1000:]) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "conv_channels": _SIZES,
+        "kernel_size": _SIZES,
+        "padding": [
+            StrOptions({"auto", "same", "valid"}),
+            Interval(Integral, 0, None, closed="left"),
+            "array-like",
+        ],
+        "pooling": [StrOptions(set(POOLINGS)), "array-like", None],
+        "activation": [StrOptions(set(ACTIVATIONS)), "array-like"],
+        "hidden_layer_sizes": _SIZES,
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "connectivity": [StrOptions({"full", "lecun1998"})],
+        "output": [StrOptions({"linear", "rbf"})],
+        "image_shape": ["array-like", None],
+        "input_size": [*_SIZES, None],
+        "resize": [StrOptions({"bilinear", "pad"})],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "lr_schedule": [StrOptions(set(SCHEDULES))],
+        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "augmentation": [callable, None],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "early_stopping": ["boolean"],
+        "monitor": [StrOptions(set(MONITORS))],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        *,
+        conv_channels: int | Sequence[int] = (6, 16),
+        kernel_size: int | Sequence[int] = 5,
+        padding: int | str | Sequence[int | str] = "auto",
+        pooling: str | Sequence[str | None] | None = "max",
+        activation: str | Sequence[str] = "relu",
+        hidden_layer_sizes: int | Sequence[int] = (120, 84),
+        dropout: float | Sequence[float] = 0.0,
+        connectivity: str = "full",
+        output: str = "linear",
+        image_shape: Sequence[int] | None = None,
+        input_size: int | tuple[int, int] | None = None,
+        resize: str = "bilinear",
+        optimizer: str = "adamw",
+        lr: float = 0.01,
+        weight_decay: float = 0.01,
+        lr_schedule: str = "one-cycle",
+        max_epochs: int | str = "auto",
+        batch_size: int = 128,
+        label_smoothing: float = 0.05,
+        augmentation: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        class_weight: dict | str | None = None,
+        early_stopping: bool = False,
+        monitor: str = "valid_acc",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int | float = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        callbacks: list | None = None,
+        device: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.conv_channels = conv_channels
+        self.kernel_size = kernel_size
+        self.padding = padding
+        self.pooling = pooling
+        self.activation = activation
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.dropout = dropout
+        self.connectivity = connectivity
+        self.output = output
+        self.image_shape = image_shape
+        self.input_size = input_size
+        self.resize = resize
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.lr_schedule = lr_schedule
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.label_smoothing = label_smoothing
+        self.augmentation = augmentation
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.monitor = monitor
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # Fitting
+
+    @with_callbacks
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
+        """Train the network on images and their labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images of any real dtype and range. Never copied whole where it is an array.
+        y : array-like of shape (n,)
+            Labels of any kind that sorts: strings, numbers, booleans.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the images; an integer weight counts as that many repetitions.
+        X_val, y_val : array-likes, default=None
+            Validation data, scored after each epoch, and watched by early stopping.
+
+        Returns
+        -------
+        self : LeNet5Classifier
+
+        Raises
+        ------
+        ValueError
+            If X holds NaN or infinity, fits no image, is shorter or longer than y, or y does not
+            hold at least two classes; the message says what to do.
+        """
+        going_on = self.warm_start and hasattr(self, "net_")
+        images = check_images(self, X, reset=not going_on, min_samples=2)
+        labels = check_labels(y)
+        check_consistent_length(images, labels)
+        classes = self.classes_ if going_on else find_classes(labels, self)
+        return self._train(
+            images, labels, classes, sample_weight, (X_val, y_val), given=(X, y), going_on=going_on
+        )
+
+    @with_callbacks
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one pass over a chunk of the data, at a tenth of the peak rate.
+
+        The first chunk settles the layout of the images and the mean and standard deviation by
+        which pixels are standardised.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images.
+        y : array-like of shape (n,)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels there will be; needed at the first call.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the images.
+
+        Returns
+        -------
+        self : LeNet5Classifier
+        """
+        going_on = hasattr(self, "net_")
+        images = check_images(self, X, reset=not going_on)
+        labels = check_labels(y)
+        check_consistent_length(images, labels)
+        _check_partial_fit_first_call(self, classes)
+        return self._train(
+            images, labels, find_classes(self.classes_, self), sample_weight, (None, None),
+            given=(X, y), going_on=going_on, one_pass=True,
+        )  # fmt: skip
+
+    def _train(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        classes: np.ndarray,
+        sample_weight: Any,
+        validation: tuple[Any, Any],
+        *,
+        given: tuple[Any, Any],
+        going_on: bool,
+        one_pass: bool = False,
+    ) -> Self:
+        """Train on checked data, and only then touch the fitted attributes."""
+        device = resolve_device(self.device)
+        seed = draw_seed(self.random_state)
+        generator = torch.Generator().manual_seed(seed)
+        encoded = encode_labels(y, classes)
+        weight = combine_weights(sample_weight, self.class_weight, X, y)
+        layout = self._layout if going_on else infer_layout(X.shape, self.image_shape, stacklevel=5)
+        layout = layout_for(X, layout)
+        valid = check_validation_set(self, *validation, classes)
+        watched = self.early_stopping and not one_pass
+        rows = held_out = None
+        if watched and valid is None and self.monitor.startswith("valid"):
+            rows, held_out = hold_out(encoded, classes, self.validation_fraction, seed)
+
+        batches = partial(Batches, batch_size=self.batch_size, device=device)
+        train = batches(X, layout, encoded, weight=weight, rows=rows, shuffle=generator,
+                        augmentation=self.augmentation)  # fmt: skip
+        valid_batches = None
+        if held_out is not None:
+            valid_batches = batches(X, layout, encoded, weight=weight, rows=held_out)
+        elif valid is not None:
+            valid_batches = batches(valid[0], layout_for(valid[0], layout), valid[1])
+
+        if going_on:
+            module, previous = self.net_.module_, self.net_
+        else:
+            module, previous = self._build(classes, layout, generator), None
+            mean, std = pixel_statistics(X, layout, weight=weight, rows=rows)
+            module.pixel_mean.copy_(mean)
+            module.pixel_std.copy_(std)
+        module.set_generator(torch.Generator(device).manual_seed(seed))
+        n_epochs = 1 if one_pass else self._n_epochs(len(train))
+        fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout}
+        context = self._init_callback_context(max_subtasks=n_epochs)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        about = {"estimator": self, "X": given[0], "y": given[1], "metadata": metadata}
+        context.call_on_fit_task_begin(**about)
+        net = Fit(
+            train,
+            valid_batches,
+            n_epochs,
+            "constant" if one_pass else self.lr_schedule,
+            EarlyStopping(self.monitor, self.n_iter_no_change, self.tol) if watched else None,
+            SklearnCallbacks(context, about, fitted),
+            self.callbacks or (),
+        ).run(module, self._settings(one_pass), previous=previous, verbose=int(self.verbose))
+        module.set_generator(None)
+        fitted["net_"] = net
+        self.__dict__.update(fitted)
+        context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
+        return self
+
+    def _n_epochs(self, n_samples: int) -> int:
+        return auto_epochs(n_samples) if self.max_epochs == "auto" else int(self.max_epochs)
+
+    def _settings(self, one_pass: bool) -> dict[str, Any]:
+        """Gather what the net has to know, in plain values."""
+        return {
+            "optimizer": self.optimizer,
+            "lr": float(self.lr) * (0.1 if one_pass else 1.0),
+            "weight_decay": float(self.weight_decay),
+            "label_smoothing": float(self.label_smoothing),
+            "loss": "map" if self.output == "rbf" else "cross-entropy",
+            "batch_size": int(self.batch_size),
+            "device": self.device,
+        }
+
+    def _build(
+        self, classes: np.ndarray, layout: ImageLayout, generator: torch.Generator
+    ) -> LeNet5:
+        """Make the network that the parameters describe, with fresh weights."""
+        names = ("conv_channels", "kernel_size", "padding", "pooling", "activation",
+                 "hidden_layer_sizes", "dropout", "connectivity", "output", "input_size",
+                 "resize")  # fmt: skip
+        return LeNet5(
+            len(classes),
+            layout.image_shape,
+            **{name: plain(getattr(self, name)) for name in names},
+            codes=character_codes(classes) if self.output == "rbf" else None,
+            generator=generator,
+        )
+
+    # Predicting
+
+    def _infer(self, X: Any, forward: Callable[[LeNet5], Callable[[torch.Tensor], torch.Tensor]]
+               ) -> np.ndarray:  # fmt: skip
+        """Send X through the network in chunks, so that memory stays bounded."""
+        check_is_fitted(self, "net_")
+        X = check_images(self, X, reset=False)
+        layout, apply = layout_for(X, self._layout), forward(self.module_)
+        device = self.module_.pixel_mean.device
+        with torch.inference_mode():
+            chunks = (
+                apply(to_tensor(layout.to_images(X[start : start + CHUNK])).to(device))
+                for start in range(0, len(X), CHUNK)
+            )
+            return np.concatenate([chunk.cpu().numpy() for chunk in chunks])
+
+    def _logits(self, X: Any) -> np.ndarray:
+        return self._infer(X, lambda module: module.forward).astype(np.float64)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the logits, or their difference where there are two classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images.
+
+        Returns
+        -------
+        logits : ndarray of shape (n, n_classes), or (n,) for two classes
+        """
+        logits = self._logits(X)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithms of the class probabilities, ``(n, n_classes)``."""
+        return log_softmax(self._logits(X), axis=1)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the class probabilities, ``(n, n_classes)``, in the order of `classes_`."""
+        return softmax(self._logits(X), axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable label of each image, ``(n,)``."""
+        logits = self._logits(X)
+        return self.classes_[logits.argmax(axis=1)]
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the values of the last full layer (F6), ``(n, 84)`` float32 by default.
+
+        Any other classifier can stand on them: ``make_pipeline(LeNet5Classifier(), SVC())``.
+        """
+        return self._infer(X, lambda module: module.features)
+
+    # Looking at the model
+
+    @property
+    def module_(self) -> LeNet5:
+        """The network."""
+        return self.net_.module_
+
+    @property
+    def history_(self) -> list[dict[str, Any]]:
+        """One dict per epoch."""
+        return self.net_.plain_history()
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs trained."""
+        return len(self.net_.history)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Mean training loss of each epoch."""
+        return [row["train_loss"] for row in self.history_]
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Accuracy on the validation data after each epoch, where there is any."""
+        return [row["valid_acc"] for row in self.history_ if "valid_acc" in row] or None
+
+    @property
+    def n_parameters_(self) -> int:
+        """Trainable parameters."""
+        return sum(layer.n_parameters for layer in self.module_.layers)
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.module_.n_features
+
+    def summary(self) -> pd.DataFrame:
+        """Return a table of the layers: output shape, parameters and connections.
+
+        Returns
+        -------
+        summary : DataFrame
+            One row for each layer, named as in the paper, and their total.
+        """
+        check_is_fitted(self, "net_")
+        table = pd.DataFrame(self.module_.layers).rename(columns={"name": "layer"})
+        table = table.set_index("layer")
+        table["output_shape"] = ["×".join(map(str, shape)) for shape in table["output_shape"]]
+        sums = table[["n_parameters", "n_connections"]].sum()
+        table.loc["total"] = ["", "", *sums]
+        return table
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
+    """Return a seed for torch; None asks the operating system, not the global state."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def plain(value: Any) -> Any:
+    """Turn arrays and lists of a parameter into tuples of Python values."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return tuple(value) if isinstance(value, list | tuple) else value
