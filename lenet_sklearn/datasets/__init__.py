@@ -1,0 +1,14 @@
+"""Small images as scikit-learn data sets: bundled, downloaded, or read from IDX and CSV files."""
+
+from lenet_sklearn.datasets._csv import read_csv_images
+from lenet_sklearn.datasets._digits import load_digits_images
+from lenet_sklearn.datasets._fetch import fetch_fashion_mnist, fetch_mnist
+from lenet_sklearn.datasets._idx import read_idx
+
+__all__ = [
+    "fetch_fashion_mnist",
+    "fetch_mnist",
+    "load_digits_images",
+    "read_csv_images",
+    "read_idx",
+]

@@ -1,0 +1,341 @@
+"""Read images from CSV files: one image a row, its pixels and mostly its label in the columns."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import math
+import operator
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
+
+# What the parser of pandas takes for a number. Not a number, but meant as one, are nan and inf.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+# Rows that pandas parses at once: as float64 they take far more memory than the bytes they become.
+_N_ROWS = 4096
+
+
+def read_csv_images(
+    path: str | os.PathLike[str],
+    label_column: int | str | None = 0,
+    image_shape: Sequence[int] | None = None,
+    *,
+    return_X_y: bool = False,
+) -> Any:
+    r"""Read images from a CSV file with one image a row, as ``mnist_train.csv`` has them.
+
+    The cells are separated by commas; the file is UTF-8, plain or compressed with gzip (decided
+    by its content). The first line is taken for a header if none of its pixel cells is a number;
+    or if they are column numbers (0, 1, 2, …, as pandas writes them) that cannot be an image,
+    being above 255 or below a word where the next line has a number for its label.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    label_column : int, str or None, default=0
+        The column that holds the label: its position, negative from the end; or its name in the
+        header; or None for a file without labels.
+    image_shape : sequence of int, default=None
+        How a row is an image: height and width, or these with a channel axis. By default a
+        square, where the number of pixels is one.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    bunch : :class:`~sklearn.utils.Bunch`
+        data : ndarray of shape (n, n_pixels)
+            uint8, or float64 if any pixel is fractional.
+        target : ndarray of shape (n,), or None
+            int64 if all labels are whole numbers, float64 if they are numbers, else object (str).
+            None with ``label_column=None``.
+        images : ndarray of shape (n, \*image_shape), or None
+            The same memory as ``data``; None if `image_shape` is not given and a row is no square.
+        feature_names : list of str
+            From the header; without one ``pixel_<row>_<column>``, or ``pixel_<number>``.
+    (data, target) : tuple
+        With ``return_X_y=True``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file holds no images, or is not such a file: rows of different lengths, cells that
+        are no numbers, missing labels, pixels outside 0 to 255, damaged compression. The error
+        names the line. Also if there is no such column, or the pixels do not fit `image_shape`.
+    TypeError
+        If `label_column` is neither a position, nor a name, nor None.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from lenet_sklearn.datasets import read_csv_images
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "two.csv")
+    ...     size = path.write_text("label,a,b,c,d\n7,0,255,255,0\n3,255,0,0,255\n")
+    ...     bunch = read_csv_images(path, label_column="label")
+    >>> bunch.data
+    array([[  0, 255, 255,   0],
+           [255,   0,   0, 255]], dtype=uint8)
+    >>> bunch.target
+    array([7, 3])
+    >>> bunch.images.shape, bunch.feature_names
+    ((2, 2, 2), ['a', 'b', 'c', 'd'])
+    """
+    path = Path(path)
+    label_column = _check_label_column(label_column)
+    file, is_gzip = open_regular(path, "a CSV file, plain or gzip")
+    try:
+        with (
+            file,
+            gzip.GzipFile(fileobj=file) if is_gzip else file as content,
+            # -sig: spreadsheets put a byte order mark before the first name. newline=None makes
+            # \n of every line end: after a bare \r, pandas can lose a row that begins with a comma.
+            io.TextIOWrapper(content, encoding="utf-8-sig", newline=None) as text,
+        ):
+            header, position, n_columns = _read_layout(text, label_column)
+            X, labels = _read_rows(text, header is not None, position, n_columns)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8 ({error}). Save it as CSV UTF-8.") from error
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{path} is not a CSV file of images: {error}") from error
+    except GZIP_ERRORS as error:
+        raise ValueError(
+            f"{path} is not a CSV file of images: its gzip compression is damaged or cut off "
+            f"({error}). Fetch the file again."
+        ) from error
+
+    target = None if labels is None else _as_target(labels)
+    shape = _find_shape(image_shape, X.shape[1], path)
+    if return_X_y:
+        return X, target
+    return Bunch(
+        data=X,
+        target=target,
+        images=None if shape is None else X.reshape(len(X), *shape),
+        feature_names=_pixels_of(header, position) if header else _name_pixels(X.shape[1], shape),
+    )
+
+
+def _check_label_column(label_column: Any) -> int | str | None:
+    if label_column is None or isinstance(label_column, str):
+        return label_column
+    if isinstance(label_column, bool | np.bool_) or not hasattr(label_column, "__index__"):
+        raise TypeError(
+            "The 'label_column' parameter of read_csv_images must be an int (position), a str "
+            f"(name in the header) or None (no labels). Got {label_column!r} instead."
+        )
+    return operator.index(label_column)
+
+
+def _rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Go through the rows that are not blank, each with the number of its (last) line."""
+    text.seek(0)
+    reader = csv.reader(text)
+    for row in reader:
+        if len(row) > 1 or (row and row[0].strip()):
+            yield reader.line_num, row
+
+
+def _pixels_of(row: list[str], label: int | None) -> list[str]:
+    """Leave the label out of a row."""
+    return [cell for i, cell in enumerate(row) if i != label]
+
+
+def _read_layout(
+    text: TextIO, label_column: int | str | None
+) -> tuple[list[str] | None, int | None, int]:
+    """Find the header (None if there is none), the label's position, the number of columns."""
+    rows = [row for _, row in itertools.islice(_rows(text), 2)]
+    if not rows:
+        raise ValueError("it is empty.")
+    first, second = rows[0], rows[1] if len(rows) > 1 else None
+    if len(first) < 2:
+        raise ValueError(
+            f"its first line has one cell only, {_shorten(first[0])}; expected one for each pixel, "
+            "separated by commas."
+        )
+    if isinstance(label_column, str):
+        if first.count(label_column) != 1:
+            how = "several columns" if label_column in first else "no column"
+            raise ValueError(
+                f"{how} of the name label_column={label_column!r} in its first line, which begins "
+                f"with {', '.join(_shorten(cell) for cell in first[:5])}. Give the position."
+            )
+        position: int | None = first.index(label_column)
+        has_header = True
+    else:
+        position = label_column
+        if position is not None:
+            if not -len(first) <= position < len(first):
+                raise ValueError(
+                    f"label_column={position} is no column of its {len(first)}; expected a "
+                    f"position from {-len(first)} to {len(first) - 1}."
+                )
+            position %= len(first)
+        has_header = _is_header(first, second, position)
+    if has_header and second is None:
+        raise ValueError("it holds a header, and no image.")
+    if has_header and not first[0].strip():
+        raise ValueError(
+            "its first column has no name: it seems to be the index that pandas writes. Write the "
+            "file with to_csv(..., index=False)."
+        )
+    return first if has_header else None, position, len(first)
+
+
+def _is_header(first: list[str], second: list[str] | None, label: int | None) -> bool:
+    """Tell a header from an image. Its *pixel* cells decide: labels may be words."""
+    cells = [cell.strip() for cell in _pixels_of(first, label)]
+    numbers = [bool(_NUMBER.fullmatch(cell) or _NOT_FINITE.fullmatch(cell)) for cell in cells]
+    if not any(numbers):
+        return any(cells)
+    # Numbers are pixels, but for one common case: columns that pandas has numbered.
+    if cells not in ([str(i + start) for i in range(len(cells))] for start in (0, 1)):
+        return False
+    if int(cells[-1]) > 255:
+        return True
+    # With fewer columns the counting could be an image; a word above numbers then decides. Not for
+    # the tiniest images, where the first may count and the classes be words and numbers mixed.
+    return (
+        len(cells) >= 16
+        and label is not None
+        and second is not None
+        and label < len(second)
+        and not _NUMBER.fullmatch(first[label].strip())
+        and _NUMBER.fullmatch(second[label].strip()) is not None
+    )
+
+
+def _read_rows(
+    text: TextIO, has_header: bool, label: int | None, n_columns: int
+) -> tuple[np.ndarray, list[str] | None]:
+    """Read the pixels and the labels, with every cell checked."""
+    rows = _rows(text)
+    if has_header:
+        next(rows)
+    else:
+        text.seek(0)
+    try:
+        return _parse_rows(text, label, n_columns)
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        # pandas does not say where. Look again, slowly, for the first fault.
+        raise ValueError(_find_fault(text, has_header, label, n_columns) or str(error)) from error
+
+
+def _parse_rows(
+    text: TextIO, label: int | None, n_columns: int
+) -> tuple[np.ndarray, list[str] | None]:
+    import pandas as pd
+
+    dtypes = {i: str if i == label else np.float64 for i in range(n_columns)}
+    parts, labels = [], []
+    with pd.read_csv(
+        text,
+        header=None,
+        dtype=dtypes,
+        keep_default_na=False,  # "NA" and "None" can be labels; only an empty cell is missing
+        na_values=[""],
+        low_memory=False,
+        chunksize=_N_ROWS,
+    ) as chunks:
+        for chunk in chunks:
+            if chunk.shape[1] != n_columns:
+                raise ValueError(f"its rows have {chunk.shape[1]} cells, expected {n_columns}.")
+            if label is not None:
+                new = ["" if cell != cell else cell.strip() for cell in chunk.pop(label)]
+                if any(_is_missing(cell) for cell in set(new)):
+                    raise ValueError("a label is missing.")
+                labels += new
+            values = chunk.to_numpy()
+            if not ((values >= 0) & (values <= 255)).all():  # NaN is neither
+                raise ValueError("a pixel is missing or outside 0 to 255.")
+            pixels = values.astype(np.uint8, order="C")
+            parts.append(pixels if (pixels == values).all() else np.ascontiguousarray(values))
+    return np.concatenate(parts), None if label is None else labels
+
+
+def _is_missing(label: str) -> bool:
+    return label.lower() in {"", "nan"}
+
+
+def _find_fault(text: TextIO, has_header: bool, label: int | None, n_columns: int) -> str | None:
+    for line, row in itertools.islice(_rows(text), int(has_header), None):
+        if len(row) != n_columns:
+            return f"line {line} has {len(row)} cells, expected {n_columns}."
+        for i, cell in enumerate(row):
+            where = f"line {line}, cell {i + 1} of {n_columns}"
+            if i == label:
+                if _is_missing(cell.strip()):
+                    return f"{where}: the label is missing. Use label_column=None if there is none."
+            elif not cell.strip():
+                return f"{where} is empty; expected a pixel from 0 to 255."
+            elif not _NUMBER.fullmatch(cell.strip()):
+                return f"{where}: {_shorten(cell)} is not a number; expected a pixel from 0 to 255."
+            elif not 0 <= float(cell) <= 255:
+                return (
+                    f"{where}: {_shorten(cell)} is outside 0 to 255. Is it a pixel? The label is "
+                    f"taken from {'no cell' if label is None else f'cell {label + 1}'}."
+                )
+    return None
+
+
+def _as_target(labels: list[str]) -> np.ndarray:
+    """Labels as numbers if all of them are."""
+    names = set(labels)
+    if all(_INTEGER.fullmatch(name) for name in names):
+        return np.array([int(label) for label in labels], dtype=np.int64)
+    if all(_NUMBER.fullmatch(name) for name in names):
+        numbers = np.array([float(label) for label in labels])
+        # "5.0" is the label 5, as pandas writes it after a column has once held a NaN.
+        is_whole = (np.abs(numbers) < 2**53).all() and (numbers == np.round(numbers)).all()
+        return numbers.astype(np.int64) if is_whole else numbers
+    # Not a fixed-width type: that makes each label as long as the longest.
+    return np.array(labels, dtype=object)
+
+
+def _find_shape(
+    image_shape: Sequence[int] | None, n_pixels: int, path: Path
+) -> tuple[int, ...] | None:
+    if image_shape is None:
+        side = math.isqrt(n_pixels)
+        return (side, side) if side * side == n_pixels else None
+    shape = tuple(operator.index(n) for n in image_shape)
+    if len(shape) not in (2, 3) or min(shape) < 1:
+        raise ValueError(
+            "The 'image_shape' parameter of read_csv_images must be two or three positive "
+            f"integers. Got {image_shape!r} instead."
+        )
+    if math.prod(shape) != n_pixels:
+        raise ValueError(
+            f"The 'image_shape' parameter of read_csv_images must fit the rows of {path}, which "
+            f"have {n_pixels} pixels. Got {image_shape!r}, {math.prod(shape)} pixels, instead."
+        )
+    return shape
+
+
+def _name_pixels(n_pixels: int, shape: tuple[int, ...] | None) -> list[str]:
+    if shape is None or len(shape) != 2:
+        return [f"pixel_{i}" for i in range(n_pixels)]
+    return [f"pixel_{row}_{column}" for row in range(shape[0]) for column in range(shape[1])]
+
+
+def _shorten(cell: str) -> str:
+    return repr(cell if len(cell) <= 20 else f"{cell[:20]}…")

@@ -1,0 +1,63 @@
+"""The digits that come with scikit-learn: images without a download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
+    """Load the 8 × 8 handwritten digits that ship with scikit-learn.
+
+    The same 1,797 images, values and dtype as :func:`sklearn.datasets.load_digits`, so that
+    results compare with those published for it; nothing is downloaded. The pixels count the ink
+    in 4 × 4 blocks, from 0 to 16. They stay as they are: this library's estimators standardise
+    inside.
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Give data as a DataFrame and target as a Series.
+
+    Returns
+    -------
+    bunch : :class:`~sklearn.utils.Bunch`
+        data : ndarray of shape (1797, 64), float64, or DataFrame
+            One flat image a row, values 0 to 16.
+        target : ndarray of shape (1797,), int64, or Series
+            The digit.
+        images : ndarray of shape (1797, 8, 8), float64
+        frame : DataFrame of shape (1797, 65), or None
+            data and target together, with ``as_frame=True``.
+        feature_names : list of str
+            ``pixel_<row>_<column>``.
+        target_names : ndarray of shape (10,), str
+            Name of each class, as the other data sets of this library give it.
+        DESCR : str
+    (data, target) : tuple
+        With ``return_X_y=True``.
+
+    See Also
+    --------
+    fetch_mnist : 70,000 digits of 28 × 28 pixels.
+
+    Examples
+    --------
+    >>> from lenet_sklearn.datasets import load_digits_images
+    >>> X, y = load_digits_images(return_X_y=True)
+    >>> X.shape, y.shape
+    ((1797, 64), (1797,))
+    >>> load_digits_images().images.shape
+    (1797, 8, 8)
+    """
+    # Imported here: sklearn.datasets brings all of its readers along.
+    from sklearn.datasets import load_digits
+
+    if return_X_y:
+        return load_digits(return_X_y=True, as_frame=as_frame)
+    bunch = load_digits(as_frame=as_frame)
+    bunch.target_names = np.array([str(name) for name in bunch.target_names])
+    return bunch
