@@ -28,8 +28,9 @@ def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> A
         data : ndarray of shape (1797, 64), float64, or DataFrame
             One flat image a row, values 0 to 16.
         target : ndarray of shape (1797,), int64, or Series
-            The digit.
+            The digits.
         images : ndarray of shape (1797, 8, 8), float64
+            The same pixels as images.
         frame : DataFrame of shape (1797, 65), or None
             data and target together, with ``as_frame=True``.
         feature_names : list of str
@@ -37,6 +38,7 @@ def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> A
         target_names : ndarray of shape (10,), str
             Name of each class, as the other data sets of this library give it.
         DESCR : str
+            Description and source.
     (data, target) : tuple
         With ``return_X_y=True``.
 

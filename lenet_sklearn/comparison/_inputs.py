@@ -1,0 +1,136 @@
+"""Check what a benchmark is given, and say clearly what is wrong with it."""
+
+from __future__ import annotations
+
+import copy
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from ._metrics import METRICS
+from ._result import ROW_COLUMNS
+
+Scorers = dict[str, Callable[[Any, Any, Any], float]]
+
+
+def check_estimators(estimators: Any) -> dict[str, Any]:
+    """Return the classifiers by name."""
+    if not isinstance(estimators, Mapping):
+        raise TypeError(
+            "estimators must be a mapping of names to classifiers, e.g. {'SVM': SVC()}, got "
+            f"{type(estimators).__name__}."
+        )
+    if not estimators:
+        raise ValueError("estimators is empty: give at least one classifier, e.g. {'SVM': SVC()}.")
+    for name, estimator in estimators.items():
+        if not isinstance(name, str) or not name.strip():
+            raise TypeError(f"The names in estimators must be non-empty strings, got {name!r}.")
+        if isinstance(estimator, type):
+            raise TypeError(
+                f"estimators[{name!r}] must be an instance, got the class {estimator.__name__}: "
+                f"write {estimator.__name__}()."
+            )
+        if not (hasattr(estimator, "get_params") and is_classifier(estimator)):
+            raise TypeError(
+                f"estimators[{name!r}] must be a scikit-learn classifier, got "
+                f"{type(estimator).__name__}."
+            )
+    return dict(estimators)
+
+
+def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
+    """Return X as an array of any layout, or the DataFrame that it is, and y as an array."""
+    if not hasattr(X, "iloc"):
+        X = check_array(
+            X, dtype=None, ensure_2d=False, allow_nd=True, ensure_all_finite=False, input_name="X"
+        )
+    if X.ndim < 2:
+        raise ValueError(
+            f"X must have one row or image per sample, shape (n, ...), got shape {X.shape}."
+        )
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y.ravel()
+    if y.ndim != 1:
+        hint = " For one-hot rows give y.argmax(axis=1)." if y.ndim == 2 else ""
+        raise ValueError(f"y must be one label per sample, shape (n,), got shape {y.shape}.{hint}")
+    check_consistent_length(X, y)
+    if missing := np.flatnonzero(pd.isna(y)).tolist():
+        raise ValueError(
+            f"y must have a label for each sample, but {len(missing)} are missing (NaN or None), "
+            f"the first at index {missing[0]}. Leave those samples out."
+        )
+    check_classification_targets(y)
+    if type_of_target(y) not in ("binary", "multiclass") or len(np.unique(y)) < 2:
+        raise ValueError(f"y must hold at least two classes, got {np.unique(y)[:5].tolist()}.")
+    return X, y
+
+
+def check_scoring(scoring: Any) -> Scorers:
+    """Return the extra scorers by the name of their column."""
+    if scoring is None:
+        return {}
+    if isinstance(scoring, str):
+        scoring = [scoring]
+    if callable(scoring):
+        scoring = {"score": scoring}
+    if not isinstance(scoring, Mapping):
+        # What is measured anyway, under scikit-learn's own names, needs no second column.
+        scoring = {name: name for name in scoring if name not in METRICS}
+    if taken := [name for name in scoring if name in METRICS or name in ROW_COLUMNS]:
+        raise ValueError(
+            f"scoring: the names {taken} are columns of the benchmark already. Rename them."
+        )
+    return {str(name): get_scorer(scorer) for name, scorer in scoring.items()}
+
+
+def check_seed(random_state: Any, recorded: Mapping[str, Any] | None) -> int:
+    """Return the seed: as given, else that of the run in the folder, else a new one."""
+    if random_state is None:
+        if recorded is not None and "random_state" in recorded["identity"]:
+            return recorded["identity"]["random_state"]
+        return int(np.random.default_rng().integers(2**31))  # leaves the global state alone
+    if not isinstance(random_state, numbers.Integral) or not 0 <= int(random_state) < 2**32:
+        raise ValueError(
+            "random_state must be None or an int from 0 to 2**32 - 1, so that the run can be "
+            f"resumed and repeated, got {random_state!r}."
+        )
+    return int(random_state)
+
+
+def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the indices of the training and the test samples of each fold."""
+    cv = 5 if cv is None else cv
+    if isinstance(cv, numbers.Integral):
+        n_folds = int(cv)
+        if n_folds < 2:
+            raise ValueError(f"cv must be at least 2 folds, got {cv}.")
+        labels, counts = np.unique(y, return_counts=True)
+        if counts.min() < n_folds:
+            raise ValueError(
+                f"cv={n_folds} folds need at least {n_folds} samples of each class, but y has "
+                f"{counts.min()} of class {labels.tolist()[counts.argmin()]!r}. Use fewer folds, "
+                "more samples, or leave that class out."
+            )
+        cv = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    elif getattr(cv, "random_state", seed) is None:
+        cv = copy.copy(cv)
+        cv.random_state = seed
+    splits = list(check_cv(cv, y, classifier=True).split(X, y))
+    if not splits:
+        raise ValueError("cv gave no folds.")
+    return [(_to_indices(train), _to_indices(test)) for train, test in splits]
+
+
+def _to_indices(selection: ArrayLike) -> np.ndarray:
+    array = np.asarray(selection)
+    return np.flatnonzero(array) if array.dtype == bool else array

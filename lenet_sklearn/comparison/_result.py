@@ -1,0 +1,290 @@
+"""What a benchmark found: every score, and the table made of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._format import (
+    format_difference,
+    format_mean,
+    format_p_value,
+    html_page,
+    html_table,
+    markdown_table,
+)
+from ._metrics import METRICS, Metric
+from ._storage import write_atomically
+from .statistics import compare_models
+
+ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")
+
+
+@dataclass(repr=False, eq=False)
+class BenchmarkResult:
+    """The scores of several classifiers on the same folds; returned by :func:`run_benchmark`.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row per model and fold, with the columns
+
+        ``model``, ``fold``
+            Name, and number of the fold from 0.
+        ``status``, ``error``
+            "ok" and "", or "failed" and what was raised, e.g. "ValueError: ...". A failed fold has
+            NaN for scores.
+        ``n_train``, ``n_test``
+            Sample counts of the fold.
+        ``accuracy``, ``balanced_accuracy``, ``precision_macro``, ``recall_macro``, ``f1_macro``
+            On the test fold; a class that is never predicted has precision 0.
+        ``log_loss``, ``expected_calibration_error``
+            Of the probabilities, NaN for a model without `predict_proba`. The calibration error
+            is that of the predicted class, in 15 bins of equal width.
+        ``fit_seconds``, ``predict_microseconds``
+            Wall times of `fit`, and of `predict` per test image.
+        ``parameters``, ``size_bytes``
+            Learned numbers that prediction needs (NaN where the kind of model is not known),
+            and the length of the pickled model.
+
+        and one more for each extra scorer.
+    reference : str or None
+        The model that others are compared with in the table. None takes the best one.
+    random_state : int
+        The seed of the folds and the models; with it the run can be repeated.
+    environment : dict
+        Machine, versions and date.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from lenet_sklearn.comparison import run_benchmark
+    >>> result = run_benchmark(
+    ...     {"Dummy": DummyClassifier(), "Bayes": GaussianNB()},
+    ...     *load_iris(return_X_y=True), random_state=0, progress=False,
+    ... )
+    >>> result
+    BenchmarkResult(2 models, 5 folds; best: 'Bayes', accuracy 0.9600 ± 0.0149)
+    >>> result.table()[["accuracy", "accuracy_sd", "difference"]].round(3)
+           accuracy  accuracy_sd  difference
+    model
+    Bayes     0.960        0.015         NaN
+    Dummy     0.333        0.000      -0.627
+    """
+
+    scores: pd.DataFrame
+    reference: str | None = None
+    random_state: int | None = None
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The measured columns of `scores`; an extra scorer follows scikit-learn: more is better.
+
+        Returns
+        -------
+        metrics : dict of str to Metric
+        """
+        names = [name for name in self.scores.columns if name not in ROW_COLUMNS]
+        return {name: METRICS.get(name, Metric(name, True, "score")) for name in names}
+
+    def table(self, metric: str = "accuracy") -> pd.DataFrame:
+        """Summarise the folds: one row per model, best first.
+
+        Parameters
+        ----------
+        metric : str, default="accuracy"
+            The column of `scores` to order the models by, and to compare them in.
+
+        Returns
+        -------
+        table : DataFrame
+            Indexed by model. For each measured column its mean, and under the name with ``_sd``
+            its sample standard deviation over the folds (NaN for a single fold). Then
+
+            ``difference``
+                Mean of `metric` minus that of the reference, which itself has NaN.
+            ``p_value``, ``p_value_holm``
+                Of that difference, by the corrected resampled t-test, and corrected for the number
+                of models; see :func:`compare_models`. When the reference is the best model, chosen
+                after seeing the scores, these are somewhat too small: name a reference beforehand
+                where they matter.
+            ``n_folds``, ``n_failed``, ``error``
+                Number of folds, how many failed, and the first error.
+
+            A model that failed in any fold has NaN for means, as an average over other folds does
+            not compare, and stands last. What it reached is in `scores`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such metric.
+        """
+        metrics = self.metrics
+        if metric not in metrics:
+            raise ValueError(f"metric must be one of {list(metrics)}, got {metric!r}.")
+        groups = self.scores.groupby("model", sort=False)
+        columns = {}
+        for name in metrics:
+            # A failed fold must not vanish from the average, so NaN is not skipped.
+            columns[name] = groups[name].agg(lambda folds: folds.mean(skipna=False))
+            columns[f"{name}_sd"] = groups[name].agg(lambda folds: folds.std(ddof=1, skipna=False))
+        table = pd.DataFrame(columns)
+        table["n_folds"] = groups.size()
+        table["n_failed"] = groups["status"].agg(lambda folds: int((folds == "failed").sum()))
+        table["error"] = groups["error"].agg(lambda errors: next(filter(None, errors), ""))
+
+        best_first = table[metric] * (-1 if metrics[metric].greater_is_better else 1)
+        order = np.lexsort((best_first, table["n_failed"] > 0))  # stable, NaN last
+        table = table.iloc[order]
+        comparison = pd.DataFrame(
+            np.nan, index=table.index, columns=["difference", "p_value", "p_value_holm"]
+        )
+        if len(table) > 1:
+            tests = compare_models(self, metric=metric, reference=self._reference(table))
+            comparison.update(tests.set_index("model"))
+        position = table.columns.get_loc("n_folds")
+        return pd.concat([table.iloc[:, :position], comparison, table.iloc[:, position:]], axis=1)
+
+    def to_markdown(
+        self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
+    ) -> str:
+        """Write the table for people, in Markdown.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            A file to write it to as well.
+        metric : str, default="accuracy"
+            As in :meth:`table`.
+
+        Returns
+        -------
+        text : str
+            The table, and a note on how it was made.
+        """
+        return _deliver(markdown_table(*self._cells(metric)), path)
+
+    def to_html(
+        self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
+    ) -> str:
+        """Write the table for people, as an HTML page that needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            A file to write it to as well.
+        metric : str, default="accuracy"
+            As in :meth:`table`.
+
+        Returns
+        -------
+        text : str
+            The page.
+        """
+        return _deliver(html_page("Benchmark", html_table(*self._cells(metric))), path)
+
+    def to_csv(
+        self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
+    ) -> str:
+        """Write the table for programs, as comma-separated values of full precision.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            A file to write it to as well.
+        metric : str, default="accuracy"
+            As in :meth:`table`.
+
+        Returns
+        -------
+        text : str
+            The columns are those of :meth:`table`.
+        """
+        return _deliver(self.table(metric).to_csv(lineterminator="\n"), path)
+
+    def __repr__(self) -> str:
+        table = self.table()
+        best = table.iloc[0]
+        text = f"BenchmarkResult({len(table)} models, {best['n_folds']} folds"
+        if not best["n_failed"]:
+            accuracy = format_mean(best["accuracy"], best["accuracy_sd"], "score")
+            text += f"; best: {table.index[0]!r}, accuracy {accuracy}"
+        if failed := list(table.index[table["n_failed"] > 0]):
+            text += f"; failed: {failed}"
+        return text + ")"
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._cells("accuracy"))
+
+    def _reference(self, table: pd.DataFrame) -> str:
+        return str(table.index[0]) if self.reference is None else self.reference
+
+    def _cells(self, metric: str) -> tuple[list[str], list[list[str]], str]:
+        """Return headings, cells and the note below, as text."""
+        table = self.table(metric)
+        reference = self._reference(table)
+        failed = bool(table["n_failed"].any())
+        header = ["model", *(column.label for column in self.metrics.values())]
+        if comparing := len(table) > 1:
+            header += [f"difference in {self.metrics[metric].label}", "p (Holm)"]
+        if failed:
+            header += ["error"]
+        rows = []
+        for model, row in table.iterrows():
+            cells = [str(model)]
+            for name, column in self.metrics.items():
+                cells.append(format_mean(row[name], row[f"{name}_sd"], column.style))
+            if comparing and model == reference:
+                cells += ["reference", ""]
+            elif comparing:
+                cells += [
+                    format_difference(row["difference"], self.metrics[metric].style),
+                    format_p_value(row["p_value_holm"]),
+                ]
+            if failed:
+                cells.append(_failure(row))
+            rows.append(cells)
+        return header, rows, self._note(table, metric)
+
+    def _note(self, table: pd.DataFrame, metric: str) -> str:
+        n_train, n_test = self.scores["n_train"].mean(), self.scores["n_test"].mean()
+        note = (
+            f"Mean ± standard deviation over {table['n_folds'].max()} folds, each of about "
+            f"{n_train:,.0f} training and {n_test:,.0f} test samples."
+        )
+        if len(table) > 1:
+            chosen = " (the best)" if self.reference is None else ""
+            note += (
+                f" Differences in {self.metrics[metric].label} from {self._reference(table)}"
+                f"{chosen}; p-values of the corrected resampled t-test (Nadeau and Bengio, 2003), "
+                "two-sided, corrected by Holm's method."
+            )
+        if self.random_state is not None:
+            note += f" random_state={self.random_state}."
+        if self.environment:
+            known = self.environment
+            versions = ", ".join(f"{name} {text}" for name, text in known["versions"].items())
+            note += (
+                f" {known['date']}, {known['platform']}, {known['cpu_count']} CPUs, "
+                f"n_jobs={known['n_jobs']}; {versions}."
+            )
+        return note
+
+
+def _failure(row: pd.Series) -> str:
+    if not row["n_failed"]:
+        return ""
+    return f"failed in {row['n_failed']} of {row['n_folds']} folds: {row['error']}"
+
+
+def _deliver(text: str, path: str | os.PathLike[str] | None) -> str:
+    if path is not None:
+        write_atomically(path, text)
+    return text

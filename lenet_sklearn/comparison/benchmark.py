@@ -1,0 +1,270 @@
+"""Score several classifiers on the same folds; a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.exceptions import FitFailedWarning
+
+from ._fingerprint import describe_environment, describe_object, hash_data, package_versions
+from ._inputs import (
+    Scorers,
+    check_data,
+    check_estimators,
+    check_scoring,
+    check_seed,
+    make_splits,
+)
+from ._metrics import METRICS, count_parameters, measure_predictions, pickled_size
+from ._result import ROW_COLUMNS, BenchmarkResult
+from ._storage import RunFolder, write_atomically
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+
+def run_benchmark(
+    estimators: Mapping[str, Any],
+    X: ArrayLike | pd.DataFrame,
+    y: ArrayLike,
+    *,
+    cv: int | Any = 5,
+    scoring: str | Callable | Iterable[str] | Mapping[str, str | Callable] | None = None,
+    n_jobs: int | None = None,
+    random_state: int | None = None,
+    reference: str | None = None,
+    out_dir: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+) -> BenchmarkResult:
+    """Cross-validate several classifiers on the same folds.
+
+    Parameters
+    ----------
+    estimators : mapping of str to classifier
+        Any scikit-learn classifiers by name. They are cloned, and not changed. In the clones each
+        parameter ``random_state``, nested ones too, that is None is set to the seed of the run.
+    X : array-like or DataFrame of shape (n, ...)
+        Images or rows in any layout that all the estimators take; the pipelines of
+        :func:`make_baselines` take every one. Of a memmap each job reads the rows of its fold.
+    y : array-like of shape (n,)
+        Labels: numbers, strings or booleans.
+    cv : int, splitter or iterable, default=5
+        An int asks for that many stratified, shuffled folds. Else a scikit-learn splitter, whose
+        ``random_state`` is set to the seed if it is None, or an iterable of
+        ``(train, test)`` index arrays; for groups give ``list(splitter.split(X, y, groups))``.
+    scoring : str, callable, list or dict, default=None
+        Further metrics, as in :func:`sklearn.model_selection.cross_validate`: each becomes a column
+        named by its string or its key ("score" for a callable ``(estimator, X, y) -> float``).
+    n_jobs : int, default=None
+        Number of folds that are computed at the same time. None means 1, -1 all processors; each
+        job has its share of the processors. Seconds are wall time: **with more than one job they
+        are measured under load**; use one to report them.
+    random_state : int, default=None
+        Seed of the folds and of the estimators. None draws one, and the result records it.
+    reference : str, default=None
+        Name of the model that the others are compared with in the table. None takes the best.
+    out_dir : str or path-like, default=None
+        A folder for the results. Each row is on disk as soon as it is known, so that the same call,
+        made again after the run was killed, computes the missing and the failed rows only, under
+        the seed that was recorded. At the end ``scores.csv`` and ``table.csv``, ``.md`` and
+        ``.html`` are written there too.
+    progress : bool, default=True
+        Whether to show a bar on standard error, if that is a terminal.
+
+    Returns
+    -------
+    result : BenchmarkResult
+        All scores, in ``scores``, and their ``table()``. A model that raises an exception in a fold
+        has that as a row with status "failed" (and a FitFailedWarning); the others go on.
+
+    Raises
+    ------
+    ValueError
+        If there are no estimators, `X` and `y` do not match, a class has fewer members than there
+        are folds, `reference` or a metric is unknown; if `out_dir` holds another run's rows (other
+        data, folds, seed, parameters or versions) or is in use by another run.
+    TypeError
+        If `estimators` is not a mapping of str to classifier instances.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from lenet_sklearn.comparison import make_baselines, run_benchmark
+    >>> X, y = load_digits(return_X_y=True)
+    >>> models = {name: make_baselines()[name] for name in ("SVM", "k-NN")}
+    >>> result = run_benchmark(models, X, y, cv=3, random_state=0, progress=False)
+    >>> result.table()["accuracy"].round(3)
+    model
+    SVM     0.991
+    k-NN    0.984
+    Name: accuracy, dtype: float64
+    """
+    models = check_estimators(estimators)
+    X, y = check_data(X, y)
+    scorers = check_scoring(scoring)
+    if reference is not None and reference not in models:
+        raise ValueError(
+            f"reference must be one of the estimators {list(models)}, got {reference!r}."
+        )
+    with ExitStack() as stack:
+        folder = None if out_dir is None else stack.enter_context(RunFolder(out_dir))
+        seed = check_seed(random_state, folder.recorded if folder is not None else None)
+        splits = make_splits(cv, X, y, seed)
+        models = {name: _seeded(model, seed) for name, model in models.items()}
+        environment = describe_environment(n_jobs)
+        done: dict[str, Row] = {}
+        if folder is not None:
+            identity = {
+                "task": "run_benchmark",
+                "data": {"X": hash_data(X), "y": hash_data(y)},
+                "random_state": seed,
+                "folds": _hash_splits(splits),
+                "scoring": describe_object(scoring),
+                "models": {name: describe_object(model) for name, model in models.items()},
+                "versions": package_versions(),
+            }
+            stored = folder.begin(identity, about=environment)
+            done = {key: row for key, row in stored.items() if row["status"] == "ok"}
+        tasks = [
+            # All models on the first fold, then on the next: what is there early can be compared.
+            delayed(_evaluate)(name, models[name], X, y, fold, *splits[fold], scorers)
+            for fold in range(len(splits))
+            for name in models
+            if _key(name, fold) not in done
+        ]
+        advance = stack.enter_context(_progress_bar(len(tasks) + len(done), len(done), progress))
+        for row in _run(tasks, n_jobs):
+            key = _key(row["model"], row["fold"])
+            done[key] = row
+            if folder is not None:
+                folder.write(key, row)
+            advance(row)
+        ordered = [done[_key(name, fold)] for name in models for fold in range(len(splits))]
+        result = BenchmarkResult(_to_frame(ordered, scorers), reference, seed, environment)
+        if folder is not None:
+            _write_results(result, folder.path)
+    return result
+
+
+def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:
+    """Yield the rows as they are finished."""
+    with closing(Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)) as rows:
+        for row in rows:
+            if row["status"] == "failed":
+                warnings.warn(
+                    f"{row['model']} failed in fold {row['fold']}: {row['error']}",
+                    FitFailedWarning,
+                    stacklevel=3,
+                )
+            yield row
+
+
+def _evaluate(
+    name: str,
+    model: Any,
+    X: Any,
+    y: np.ndarray,
+    fold: int,
+    train: np.ndarray,
+    test: np.ndarray,
+    scorers: Scorers,
+) -> Row:
+    """Fit and measure one model on one fold, in a worker; its failure becomes the row."""
+    row: Row = {"model": name, "fold": fold, "status": "ok", "error": ""}
+    row |= {"n_train": len(train), "n_test": len(test)}
+    try:
+        model = clone(model)
+        X_train, X_test = _take(X, train), _take(X, test)
+        start = time.perf_counter()
+        model.fit(X_train, y[train])
+        measured = {"fit_seconds": time.perf_counter() - start}
+        measured |= measure_predictions(model, X_test, y[test])
+        measured |= {"parameters": count_parameters(model), "size_bytes": pickled_size(model)}
+        for column, scorer in scorers.items():
+            measured[column] = float(scorer(model, X_test, y[test]))
+    except Exception as error:  # any: it is another's code, and the other models shall go on
+        return row | {"status": "failed", "error": f"{type(error).__name__}: {error}"}
+    # JSON has no NaN; a missing metric is read back as one.
+    return row | {column: value for column, value in measured.items() if not np.isnan(value)}
+
+
+def _take(X: Any, indices: np.ndarray) -> Any:
+    return X.iloc[indices] if hasattr(X, "iloc") else X[indices]
+
+
+def _key(name: str, fold: int) -> str:
+    return f"{name}, fold {fold}"
+
+
+def _to_frame(rows: list[Row], scorers: Scorers) -> pd.DataFrame:
+    measured = [*METRICS, *scorers]
+    scores = pd.DataFrame(rows, columns=[*ROW_COLUMNS, *measured])
+    return scores.astype(dict.fromkeys(measured, float))
+
+
+def _write_results(result: BenchmarkResult, path: Path) -> None:
+    write_atomically(path / "scores.csv", result.scores.to_csv(index=False, lineterminator="\n"))
+    result.to_csv(path / "table.csv")
+    result.to_markdown(path / "table.md")
+    result.to_html(path / "table.html")
+
+
+@contextmanager
+def _progress_bar(total: int, done: int, enabled: bool) -> Iterator[Callable[[Row], None]]:
+    """Yield a function to call with each finished row."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not (enabled and console.is_terminal),
+    )
+    with bar:
+        task = bar.add_task("benchmark", total=total, completed=done)
+
+        def advance(row: Row) -> None:
+            text = f"{row['model']}, fold {row['fold'] + 1}: "
+            text += (
+                row["error"] or f"accuracy {row['accuracy']:.4f}, fit {row['fit_seconds']:.1f} s"
+            )
+            logger.info("%s", text)
+            bar.update(task, advance=1, description=text[:80])
+
+        yield advance
+
+
+def _hash_splits(splits: list[tuple[np.ndarray, np.ndarray]]) -> str:
+    digest = hashlib.sha256()
+    for part in (part for split in splits for part in split):
+        digest.update(f"{len(part)}:".encode() + part.astype("<i8").tobytes())
+    return f"{len(splits)} folds, sha256:{digest.hexdigest()[:16]}"
+
+
+def _seeded(estimator: Any, seed: int) -> Any:
+    estimator = clone(estimator)
+    unset = {
+        name: seed
+        for name, value in estimator.get_params(deep=True).items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    }
+    return estimator.set_params(**unset)
