@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -121,6 +124,7 @@ def run_benchmark(
             f"reference must be one of the estimators {list(models)}, got {reference!r}."
         )
     with ExitStack() as stack:
+        stack.enter_context(_stoppable())
         folder = None if out_dir is None else stack.enter_context(RunFolder(out_dir))
         seed = check_seed(random_state, folder.recorded if folder is not None else None)
         splits = make_splits(cv, X, y, seed)
@@ -158,6 +162,35 @@ def run_benchmark(
         if folder is not None:
             _write_results(result, folder.path)
     return result
+
+
+class _Stopped(BaseException):
+    """Ctrl-C, but as nothing that an estimator catches."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C end the run. LeNet-5 and the MLP take a KeyboardInterrupt for the end of training.
+
+    What they had learned until then would count as their score, and the run go on.
+    """
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise _Stopped
+
+    ours = (  # not in another thread, nor where Ctrl-C is ignored, as under nohup
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if ours:
+        signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except _Stopped:
+        raise KeyboardInterrupt from None
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:

@@ -553,3 +553,22 @@ def test_an_example_in_full(digits):
     table = _run(models, *digits, cv=2, random_state=0).table()
     assert len(table) == 7
     assert table["accuracy"].is_monotonic_decreasing
+
+
+class Interruptible(DummyClassifier):
+    """Takes Ctrl-C for the end of training, as networks do."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return self
+
+
+def test_ctrl_c_ends_the_run_whatever_the_estimator_makes_of_it(tmp_path):
+    handler = signal.getsignal(signal.SIGINT)
+    X, y = load_digits(return_X_y=True)
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark({"a": Interruptible()}, X, y, cv=2, out_dir=tmp_path, progress=False)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert list((tmp_path / "rows").iterdir()) == []
