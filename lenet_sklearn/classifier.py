@@ -37,7 +37,6 @@ from lenet_sklearn._training import (
     Fit,
     SklearnCallbacks,
     auto_epochs,
-    pixel_statistics,
     resolve_device,
     to_tensor,
 )
@@ -50,8 +49,11 @@ from lenet_sklearn._validation import (
     find_classes,
     hold_out,
 )
+from lenet_sklearn.augmentation import AUGMENTATIONS, make_augmentation
 from lenet_sklearn.networks import LeNet5
 
+# Distorted images are never the same twice: they bear more passes.
+_AUGMENTED = 4
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
 
 
@@ -114,8 +116,10 @@ class LeNet5Classifier(
         Images of one step.
     label_smoothing : float, default=0.05
         Share of each target that is spread over all classes.
-    augmentation : callable, default=None
-        Distorts each training batch: a tensor ``(n, C, H, W)`` in and out.
+    augmentation : {"digits", "objects"} or callable, default=None
+        Distorts each training batch. "digits" turns, shifts, stretches, shears and bends;
+        "objects" shifts, stretches and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
+        pixels as in X, and returns one. With a preset, "auto" makes four times the epochs.
     class_weight : dict or "balanced", default=None
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False
@@ -207,7 +211,7 @@ class LeNet5Classifier(
         "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "augmentation": [callable, None],
+        "augmentation": [StrOptions(set(AUGMENTATIONS)), callable, None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "early_stopping": ["boolean"],
         "monitor": [StrOptions(set(MONITORS))],
@@ -246,7 +250,7 @@ class LeNet5Classifier(
         max_epochs: int | str = "auto",
         batch_size: int = 128,
         label_smoothing: float = 0.05,
-        augmentation: Callable[[torch.Tensor], torch.Tensor] | None = None,
+        augmentation: str | Callable[[torch.Tensor], torch.Tensor] | None = None,
         class_weight: dict | str | None = None,
         early_stopping: bool = False,
         monitor: str = "valid_acc",
@@ -382,44 +386,38 @@ class LeNet5Classifier(
     ) -> Self:
         """Train on checked data, and only then touch the fitted attributes."""
         device = resolve_device(self.device)
-        seed = draw_seed(self.random_state)
+        # Going on with the same seed does not mean the same order of images and dropout again.
+        seed = draw_seed(self.random_state) + (self.n_iter_ if going_on else 0)
         generator = torch.Generator().manual_seed(seed)
-        encoded = encode_labels(y, classes)
+        on_device = torch.Generator(device).manual_seed(seed)
+        watched = self.early_stopping and not one_pass
         weight = combine_weights(sample_weight, self.class_weight, X, y)
         layout = self._layout if going_on else infer_layout(X.shape, self.image_shape, stacklevel=5)
-        layout = layout_for(X, layout)
-        valid = check_validation_set(self, *validation, classes)
-        watched = self.early_stopping and not one_pass
-        rows = held_out = None
-        if watched and valid is None and self.monitor.startswith("valid"):
-            rows, held_out = hold_out(encoded, classes, self.validation_fraction, seed)
-
-        batches = partial(Batches, batch_size=self.batch_size, device=device)
-        train = batches(X, layout, encoded, weight=weight, rows=rows, shuffle=generator,
-                        augmentation=self.augmentation)  # fmt: skip
-        valid_batches = None
-        if held_out is not None:
-            valid_batches = batches(X, layout, encoded, weight=weight, rows=held_out)
-        elif valid is not None:
-            valid_batches = batches(valid[0], layout_for(valid[0], layout), valid[1])
-
-        if going_on:
-            module, previous = self.net_.module_, self.net_
-        else:
-            module, previous = self._build(classes, layout, generator), None
-            mean, std = pixel_statistics(X, layout, weight=weight, rows=rows)
-            module.pixel_mean.copy_(mean)
-            module.pixel_std.copy_(std)
-        module.set_generator(torch.Generator(device).manual_seed(seed))
+        train, valid = self._batches(
+            X,
+            layout_for(X, layout),
+            encode_labels(y, classes),
+            weight,
+            check_validation_set(self, *validation, classes),
+            classes,
+            split=watched and self.monitor.startswith("valid"),
+            device=device,
+            generator=generator,
+            seed=seed,
+        )
+        train.augmentation = make_augmentation(self.augmentation, on_device)
+        previous = self.net_ if going_on else None
+        module = self._build(classes, train, generator) if previous is None else previous.module_
         n_epochs = 1 if one_pass else self._n_epochs(len(train))
         fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout}
         context = self._init_callback_context(max_subtasks=n_epochs)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         about = {"estimator": self, "X": given[0], "y": given[1], "metadata": metadata}
         context.call_on_fit_task_begin(**about)
+        module.set_generator(on_device)
         net = Fit(
             train,
-            valid_batches,
+            valid,
             n_epochs,
             "constant" if one_pass else self.lr_schedule,
             EarlyStopping(self.monitor, self.n_iter_no_change, self.tol) if watched else None,
@@ -432,8 +430,54 @@ class LeNet5Classifier(
         context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
         return self
 
+    def _batches(
+        self,
+        X: np.ndarray,
+        layout: ImageLayout,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        given: tuple[np.ndarray, np.ndarray] | None,
+        classes: np.ndarray,
+        *,
+        split: bool,
+        device: torch.device,
+        generator: torch.Generator,
+        seed: int,
+    ) -> tuple[Batches, Batches | None]:
+        """Cut the training data, and the validation data: those given, or those split off."""
+        batches = partial(Batches, batch_size=self.batch_size, device=device)
+        if given is None and split:
+            rows, held_out = hold_out(y, classes, self.validation_fraction, seed)
+            return (
+                batches(X, layout, y, weight=weight, rows=rows, shuffle=generator),
+                batches(X, layout, y, weight=weight, rows=held_out),
+            )
+        train = batches(X, layout, y, weight=weight, shuffle=generator)
+        if given is None:
+            return train, None
+        return train, batches(given[0], layout_for(given[0], layout), given[1])
+
+    def _build(self, classes: np.ndarray, train: Batches, generator: torch.Generator) -> LeNet5:
+        """Make the network that the parameters describe, for the pixels of `train`."""
+        names = ("conv_channels", "kernel_size", "padding", "pooling", "activation",
+                 "hidden_layer_sizes", "dropout", "connectivity", "output", "input_size",
+                 "resize")  # fmt: skip
+        module = LeNet5(
+            len(classes),
+            train.layout.image_shape,
+            **{name: plain(getattr(self, name)) for name in names},
+            codes=character_codes(classes) if self.output == "rbf" else None,
+            generator=generator,
+        )
+        mean, std = train.pixel_statistics()
+        module.pixel_mean.copy_(mean)
+        module.pixel_std.copy_(std)
+        return module
+
     def _n_epochs(self, n_samples: int) -> int:
-        return auto_epochs(n_samples) if self.max_epochs == "auto" else int(self.max_epochs)
+        if self.max_epochs != "auto":
+            return int(self.max_epochs)
+        return auto_epochs(n_samples) * (_AUGMENTED if isinstance(self.augmentation, str) else 1)
 
     def _settings(self, one_pass: bool) -> dict[str, Any]:
         """Gather what the net has to know, in plain values."""
@@ -446,21 +490,6 @@ class LeNet5Classifier(
             "batch_size": int(self.batch_size),
             "device": self.device,
         }
-
-    def _build(
-        self, classes: np.ndarray, layout: ImageLayout, generator: torch.Generator
-    ) -> LeNet5:
-        """Make the network that the parameters describe, with fresh weights."""
-        names = ("conv_channels", "kernel_size", "padding", "pooling", "activation",
-                 "hidden_layer_sizes", "dropout", "connectivity", "output", "input_size",
-                 "resize")  # fmt: skip
-        return LeNet5(
-            len(classes),
-            layout.image_shape,
-            **{name: plain(getattr(self, name)) for name in names},
-            codes=character_codes(classes) if self.output == "rbf" else None,
-            generator=generator,
-        )
 
     # Predicting
 

@@ -1,6 +1,6 @@
 """The training path. skorch is imported here and nowhere else."""
 
-from lenet_sklearn._training.batches import CHUNK, Batches, pixel_statistics, to_tensor
+from lenet_sklearn._training.batches import CHUNK, Batches, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
 from lenet_sklearn._training.fit import Fit
 from lenet_sklearn._training.net import OPTIMIZERS, TrainingNet, resolve_device
@@ -17,7 +17,6 @@ __all__ = [
     "SklearnCallbacks",
     "TrainingNet",
     "auto_epochs",
-    "pixel_statistics",
     "resolve_device",
     "to_tensor",
 ]

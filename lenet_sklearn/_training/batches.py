@@ -71,6 +71,7 @@ class Batches:
         augmentation: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.X, self.layout, self.rows = np.asarray(X), layout, rows
+        self._row_weight = weight
         n = len(X) if rows is None else len(rows)
         self.batch_size = min(batch_size, n)
         self.device, self.shuffle, self.augmentation = device, shuffle, augmentation
@@ -91,6 +92,10 @@ class Batches:
 
     def _images(self, rows: np.ndarray) -> Tensor:
         return to_tensor(self.layout.to_images(self.X[rows]))
+
+    def pixel_statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of the pixels of each channel, as `pixel_statistics`."""
+        return pixel_statistics(self.X, self.layout, weight=self._row_weight, rows=self.rows)
 
     def __len__(self) -> int:
         """Rows of a pass."""

@@ -216,7 +216,8 @@ class TrainingNet(NeuralNet):
         module.load_state_dict(to_torch(state["weights"]))
         self.__init__(module, settings=state["settings"])  # type: ignore[misc]
         self.initialize()
-        self.optimizer_.load_state_dict(to_torch(state["optimizer"]))
+        if state["optimizer"] is not None:  # files keep none: training starts afresh from them
+            self.optimizer_.load_state_dict(to_torch(state["optimizer"]))
         self.history.extend({**row, "batches": []} for row in state["history"])
         self.module_.eval()
 
