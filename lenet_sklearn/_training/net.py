@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -162,6 +163,12 @@ class TrainingNet(NeuralNet):
             totals += torch.stack([loss.detach() * len(target), hits.sum()])
             self.notify("on_batch_end", batch=batch, training=training, loss=loss, y_pred=logits)
         mean_loss, accuracy = (totals / len(batches)).tolist()
+        if training and not math.isfinite(mean_loss):
+            raise ValueError(
+                f"Training diverged in epoch {len(self.history)}: the loss is {mean_loss} with "
+                f"lr={self.settings['lr']:g}. Set a lower lr (the default is 0.01), and look for "
+                "extreme values in X."
+            )
         self.history.record(f"{prefix}_loss", mean_loss)
         self.history.record(f"{prefix}_acc", accuracy)
         self.history.record(f"{prefix}_batch_count", batches.n_batches)

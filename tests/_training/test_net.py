@@ -214,3 +214,13 @@ def test_the_net_is_skorchs():
 
     assert isinstance(run(n_epochs=1), skorch.NeuralNet)
     assert isinstance(run(n_epochs=1), TrainingNet)
+
+
+def test_divergence_is_an_error_that_names_epoch_and_rate():
+    class Explode(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) == 2:
+                net.module_.output.weight.data.fill_(float("nan"))
+
+    with pytest.raises(ValueError, match=r"diverged in epoch 2: the loss is nan with lr=0.01"):
+        run(callbacks=[Explode()])
