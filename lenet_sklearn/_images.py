@@ -80,9 +80,9 @@ class ImageLayout:
         """
         if rows.ndim == 2 and self.n_features < self.n_pixels:
             rows = np.pad(rows, ((0, 0), (0, self.n_pixels - self.n_features)))
+        if self.channels == 1:  # whatever the order of axes, the same strides
+            return rows.reshape(len(rows), *self.image_shape)
         images = rows.reshape(len(rows), *self.sample_shape)
-        if self.axes == "HW":
-            return images[:, np.newaxis]
         return np.moveaxis(images, -1, 1) if self.axes == "HWC" else images
 
     def from_images(self, images: np.ndarray, *, flat: bool | None = None) -> np.ndarray:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import partial
+from numbers import Number, Real
 from typing import Any
 
 import numpy as np
@@ -11,17 +13,15 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
-    _check_n_features,
+    _check_feature_names,
     _check_sample_weight,
     check_array,
-    check_consistent_length,
     column_or_1d,
-    validate_data,
 )
 
 
 def check_images(
-    estimator: BaseEstimator, X: Any, *, reset: bool, min_samples: int = 1
+    estimator: BaseEstimator, X: Any, *, reset: bool, min_samples: int = 1, name: str = "X"
 ) -> np.ndarray:
     """Check X as scikit-learn does, and let images through that are no flat rows.
 
@@ -32,36 +32,82 @@ def check_images(
     X : ndarray of shape (n, features) or (n, …), of the dtype it came in
         No copy where X is an array already.
     """
-    X = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype="numeric",
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_min_samples=min_samples,
-    )
-    if X.ndim < 2:
-        check_array(X, input_name="X", estimator=estimator)  # says "Reshape your data …"
-    if X.dtype.kind not in "buif":
-        raise TypeError(f"X must hold numbers or booleans. Got an array of dtype {X.dtype}.")
-    n_features = math.prod(X.shape[1:])
-    # scikit-learn counts the second axis; this stand-in without memory has the right one.
-    _check_n_features(estimator, np.broadcast_to(np.uint8(0), (1, n_features)), reset=reset)
-    return X
+    check = partial(
+        check_array, dtype="numeric", ensure_2d=False, allow_nd=True, input_name=name,
+        ensure_min_samples=min_samples, estimator=estimator,
+    )  # fmt: skip
+    _check_feature_names(estimator, X, reset=reset)
+    try:
+        array = check(X)
+    except ValueError as error:
+        raise ValueError(_explain(error, name)) from error
+    if array.ndim < 2:
+        check_array(array, input_name=name, estimator=estimator)  # says "Reshape your data …"
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} must hold numbers or booleans. Got dtype {array.dtype}.")
+    n_features = math.prod(array.shape[1:])
+    expected = n_features if reset else getattr(estimator, "n_features_in_", n_features)
+    if n_features != expected:
+        one_image = array.size == expected
+        raise ValueError(
+            f"{name} has {n_features} features, but {type(estimator).__name__} is expecting "
+            f"{expected} features as input."
+            + (f" If {name} is one image, pass {name}[np.newaxis]." if one_image else "")
+        )
+    if reset:
+        estimator.n_features_in_ = n_features
+    return array
 
 
-def check_labels(y: Any, *, name: str = "y") -> np.ndarray:
+def _explain(error: ValueError, name: str) -> str:
+    """Say in words of images what NumPy found wrong."""
+    message = str(error)
+    if "could not convert string to float" in message:
+        value = message.partition(":")[2].strip()
+        return (
+            f"{name} must hold numbers. Got {value}. Take columns that are no pixels out of {name}."
+        )
+    if "inhomogeneous shape" in message:
+        return (
+            f"{name} must hold images of one shape. Got rows of different lengths or images of "
+            "different sizes. Resize or pad them first."
+        )
+    return message
+
+
+def check_labels(y: Any, *, estimator: BaseEstimator | None = None, name: str = "y") -> np.ndarray:
     """Return y as a 1-D array of labels, or say why it cannot be one."""
-    if y is not None and type_of_target(y, input_name=name) == "multilabel-indicator":
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires {name} to be passed, but the target {name} is "
+            "None."
+        )
+    try:
+        kind = type_of_target(y, input_name=name)
+    except TypeError:  # labels that cannot be compared; find_classes says so
+        kind = "unknown"
+    if kind == "multilabel-indicator":
         raise ValueError(
             f"{name} must be a 1-D array of labels, one for each image. Got a matrix of "
             f"indicators of shape {np.shape(y)}. If its rows are one-hot, use "
             f"{name}.argmax(axis=1); several labels for one image are not supported."
         )
     y = column_or_1d(y, warn=True, input_name=name)
+    if y.dtype.kind == "O":
+        _check_one_type(y, name)
     check_classification_targets(y)
     return y
+
+
+def _check_one_type(y: np.ndarray, name: str) -> None:
+    kinds = {type(label) for label in y}
+    numbers = all(issubclass(kind, Number | np.bool_) for kind in kinds)
+    if len(kinds) > 1 and not numbers and not all(issubclass(kind, str) for kind in kinds):
+        raise ValueError(
+            f"{name} must hold labels of one type, which can be sorted. "
+            f"Got {', '.join(sorted(kind.__name__ for kind in kinds))}. "
+            f"Convert them, for example with np.asarray({name}, dtype=str)."
+        )
 
 
 def encode_labels(y: np.ndarray, classes: np.ndarray, *, name: str = "y") -> np.ndarray:
@@ -83,18 +129,11 @@ def encode_labels(y: np.ndarray, classes: np.ndarray, *, name: str = "y") -> np.
 
 def find_classes(y: np.ndarray, estimator: BaseEstimator) -> np.ndarray:
     """Return the sorted classes of y, of which there must be two."""
-    try:
-        classes = np.unique(y)
-    except TypeError as error:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise ValueError(
-            f"y must hold labels of one type, which can be sorted. Got {', '.join(kinds)}. "
-            "Convert them, for example with np.asarray(y, dtype=str)."
-        ) from error
+    classes = np.unique(y)
     if len(classes) < 2:
         raise ValueError(
             f"y must hold at least 2 classes for {type(estimator).__name__}. "
-            f"Got 1 class, {classes[0]!r}."
+            f"Got 1 class, {classes.tolist()[0]!r}."
         )
     return classes
 
@@ -113,6 +152,13 @@ def combine_weights(
     if sample_weight is not None:
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if class_weight is not None:
+        if isinstance(class_weight, dict) and not all(
+            isinstance(w, Real) and 0 <= float(w) < math.inf for w in class_weight.values()
+        ):
+            raise ValueError(
+                "class_weight must hold finite numbers of 0 or more for the classes. "
+                f"Got {class_weight!r}."
+            )
         of_class = compute_sample_weight(class_weight, y)
         weight = of_class if weight is None else weight * of_class
         if not weight.any():
@@ -132,14 +178,22 @@ def check_validation_set(
     if X_val is None or y_val is None:
         given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
         raise ValueError(f"X_val and y_val go together. Got {given} without {missing}.")
-    X_val = check_images(estimator, X_val, reset=False)
+    X_val = check_images(estimator, X_val, reset=False, name="X_val")
     y_val = check_labels(y_val, name="y_val")
-    check_consistent_length(X_val, y_val)
+    if len(X_val) != len(y_val):
+        raise ValueError(
+            "X_val and y_val have inconsistent numbers of samples: "
+            f"[{len(X_val)}, {len(y_val)}]. Give one label for each image."
+        )
     return X_val, encode_labels(y_val, classes, name="y_val")
 
 
 def hold_out(
-    y: np.ndarray, classes: np.ndarray, fraction: float, seed: int
+    y: np.ndarray,
+    classes: np.ndarray,
+    fraction: float,
+    seed: int,
+    weight: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split the rows into training and stratified validation rows.
 
@@ -147,6 +201,14 @@ def hold_out(
     ----------
     y : ndarray of shape (n,), dtype int64
         Class indices.
+    classes : ndarray
+        The labels that they stand for.
+    fraction : float
+        Share of the rows to hold out.
+    seed : int
+        Of the draw.
+    weight : ndarray of shape (n,), default=None
+        Weights of the rows.
 
     Raises
     ------
@@ -159,7 +221,7 @@ def hold_out(
         raise ValueError(
             f"early_stopping=True holds out validation_fraction={fraction:g} of the samples, "
             "stratified, which takes at least 2 of each class. Got 1 of class "
-            f"{classes[counts.argmin()]!r}. Pass X_val and y_val to fit, or set "
+            f"{classes.tolist()[counts.argmin()]!r}. Pass X_val and y_val to fit, or set "
             "early_stopping=False."
         )
     n_present = len(np.unique(y))
@@ -174,4 +236,9 @@ def hold_out(
     train, valid = train_test_split(
         np.arange(len(y)), test_size=n_valid, stratify=y, random_state=seed
     )
+    if weight is not None and not (weight[train].any() and weight[valid].any()):
+        raise ValueError(
+            "early_stopping=True splits the samples in two, and all on one side weigh 0. Pass "
+            "X_val and y_val to fit, or set early_stopping=False."
+        )
     return np.sort(train), np.sort(valid)

@@ -332,7 +332,7 @@ class LeNet5Classifier(
         """
         going_on = self.warm_start and hasattr(self, "net_")
         images = check_images(self, X, reset=not going_on, min_samples=2)
-        labels = check_labels(y)
+        labels = check_labels(y, estimator=self)
         check_consistent_length(images, labels)
         classes = self.classes_ if going_on else find_classes(labels, self)
         return self._train(
@@ -364,7 +364,7 @@ class LeNet5Classifier(
         """
         going_on = hasattr(self, "net_")
         images = check_images(self, X, reset=not going_on)
-        labels = check_labels(y)
+        labels = check_labels(y, estimator=self)
         check_consistent_length(images, labels)
         _check_partial_fit_first_call(self, classes)
         return self._train(
@@ -387,9 +387,10 @@ class LeNet5Classifier(
         """Train on checked data, and only then touch the fitted attributes."""
         device = resolve_device(self.device)
         # Going on with the same seed does not mean the same order of images and dropout again.
-        seed = draw_seed(self.random_state) + (self.n_iter_ if going_on else 0)
-        generator = torch.Generator().manual_seed(seed)
-        on_device = torch.Generator(device).manual_seed(seed)
+        seed = draw_seed(self.random_state)
+        generator, on_device = torch.Generator(), torch.Generator(device)
+        for each in (generator, on_device):
+            each.manual_seed(seed + (self.n_iter_ if going_on else 0))
         watched = self.early_stopping and not one_pass
         weight = combine_weights(sample_weight, self.class_weight, X, y)
         layout = self._layout if going_on else infer_layout(X.shape, self.image_shape, stacklevel=5)
@@ -424,7 +425,6 @@ class LeNet5Classifier(
             SklearnCallbacks(context, about, fitted),
             self.callbacks or (),
         ).run(module, self._settings(one_pass), previous=previous, verbose=int(self.verbose))
-        module.set_generator(None)
         fitted["net_"] = net
         self.__dict__.update(fitted)
         context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
@@ -447,7 +447,7 @@ class LeNet5Classifier(
         """Cut the training data, and the validation data: those given, or those split off."""
         batches = partial(Batches, batch_size=self.batch_size, device=device)
         if given is None and split:
-            rows, held_out = hold_out(y, classes, self.validation_fraction, seed)
+            rows, held_out = hold_out(y, classes, self.validation_fraction, seed, weight)
             return (
                 batches(X, layout, y, weight=weight, rows=rows, shuffle=generator),
                 batches(X, layout, y, weight=weight, rows=held_out),
@@ -466,13 +466,18 @@ class LeNet5Classifier(
             len(classes),
             train.layout.image_shape,
             **{name: plain(getattr(self, name)) for name in names},
-            codes=character_codes(classes) if self.output == "rbf" else None,
+            codes=self._codes(classes),
             generator=generator,
         )
         mean, std = train.pixel_statistics()
         module.pixel_mean.copy_(mean)
         module.pixel_std.copy_(std)
         return module
+
+    def _codes(self, classes: np.ndarray) -> torch.Tensor | None:
+        """Characters for the RBF units, where the classes are digits and F6 has room for them."""
+        width = np.ravel(self.hidden_layer_sizes)[-1:].tolist()
+        return character_codes(classes) if self.output == "rbf" and width == [84] else None
 
     def _n_epochs(self, n_samples: int) -> int:
         if self.max_epochs != "auto":

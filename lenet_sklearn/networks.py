@@ -323,7 +323,10 @@ def _input_size(
     if size is None:
         least = _NATIVE_SIDE if enlarge else 1
         return max(image[0], least), max(image[1], least)
-    height, width = sizes("input_size", (size, size) if isinstance(size, int) else size)
+    both = sizes("input_size", (size, size) if isinstance(size, int) else size)
+    if len(both) != 2:
+        raise ValueError(f"input_size must be an int or (height, width). Got {size!r}.")
+    height, width = both
     if resize == "pad" and (height < image[0] or width < image[1]):
         raise ValueError(
             f"input_size must be at least the image's {image[0]}×{image[1]} with resize='pad'. "
@@ -334,7 +337,7 @@ def _input_size(
 
 def _rates(dropout: list[float]) -> list[float]:
     for rate in dropout:
-        if not 0 <= rate < 1:
+        if not isinstance(rate, int | float) or not 0 <= rate < 1:
             raise ValueError(f"dropout must be in [0, 1). Got {rate!r}.")
     return dropout
 

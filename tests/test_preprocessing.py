@@ -496,7 +496,7 @@ def test_channels_move_together(colour):
         (np.ones((0, 4)), ValueError, "minimum of 1 is required"),
         (np.ones((4, 0)), ValueError, "0 feature"),
         ([["a", "b", "c", "d"]], ValueError, "strings"),
-        ([[1, 2], [3]], ValueError, "inhomogeneous"),
+        ([[1, 2], [3]], ValueError, "images of one shape"),
         (np.ones((2, 785)), ValueError, "label column"),
         (np.ones((2, 3, 9, 3)), ValueError, "image_shape"),
     ],

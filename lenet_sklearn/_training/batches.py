@@ -24,9 +24,9 @@ def to_tensor(images: np.ndarray) -> Tensor:
     """
     if images.dtype == np.bool_:
         images = images.view(np.uint8)
-    if images.dtype not in (np.uint8, np.float32):
-        images = images.astype(np.float32)
-    elif not images.flags.writeable:  # torch warns of views on what it must not write to
+    # In one order, so that pixels are the same to the last bit however they came in.
+    images = np.ascontiguousarray(images, np.uint8 if images.dtype == np.uint8 else np.float32)
+    if not images.flags.writeable:  # torch warns of views on what it must not write to
         images = images.copy()
     return torch.from_numpy(images)
 
@@ -93,6 +93,19 @@ class Batches:
     def _images(self, rows: np.ndarray) -> Tensor:
         return to_tensor(self.layout.to_images(self.X[rows]))
 
+    @staticmethod
+    def _augment(augmentation: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+        """Distort the images, and check what another's code makes of them."""
+        distorted = augmentation(images)
+        if not isinstance(distorted, Tensor) or distorted.shape != images.shape:
+            got = getattr(distorted, "shape", None)
+            raise ValueError(
+                "augmentation must return a tensor of the shape that it is given, "
+                f"{tuple(images.shape)}. Got {type(distorted).__name__}"
+                + (f" of shape {tuple(got)}." if got is not None else ".")
+            )
+        return distorted
+
     def pixel_statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the pixels of each channel, as `pixel_statistics`."""
         return pixel_statistics(self.X, self.layout, weight=self._row_weight, rows=self.rows)
@@ -121,7 +134,7 @@ class Batches:
             else:
                 images = self._resident[at]
             if self.augmentation is not None:
-                images = self.augmentation(images)
+                images = self._augment(self.augmentation, images)
             yield images, self.y[at], None if self.weight is None else self.weight[at]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from skorch.callbacks import Callback
 
-from lenet_sklearn._training.net import StopTraining, TrainingNet
+from lenet_sklearn._training.net import TrainingNet
 
 MONITORS = ("valid_acc", "valid_loss", "train_acc", "train_loss")
 
@@ -75,8 +75,7 @@ class EarlyStopping(Callback):
             self.threshold_, self.waited_ = value, 0
             return
         self.waited_ += 1
-        if self.waited_ >= self.patience:
-            raise StopTraining
+        net.stop_training |= self.waited_ >= self.patience
 
     def on_train_end(self, net: TrainingNet, **kwargs: Any) -> None:
         """Take the best weights."""
@@ -107,8 +106,6 @@ class SklearnCallbacks(Callback):
 
     def on_epoch_end(self, net: TrainingNet, **kwargs: Any) -> None:
         """Close it, with a model as it would be if training ended here."""
-        stop = self.epoch_.call_on_fit_task_end(
+        net.stop_training |= self.epoch_.call_on_fit_task_end(
             **self.about, reconstruction_attributes=lambda: {**self.fitted, "net_": deepcopy(net)}
         )
-        if stop:
-            raise StopTraining

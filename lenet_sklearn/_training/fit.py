@@ -68,6 +68,13 @@ class Fit:
         rates = LearningRate(
             settings["lr"], SCHEDULES[self.lr_schedule], self.n_epochs * self.train.n_batches
         )
+        for callback in self.callbacks:
+            if not hasattr(callback, "on_epoch_end"):
+                raise TypeError(
+                    "callbacks must hold instances of skorch callbacks. "
+                    f"Got {callback!r}. Inherit from skorch.callbacks.Callback."
+                )
+        # The user's come last: one that ends the training ends it after ours have seen the epoch.
         own = (rates, self.early_stopping, self.sklearn_callbacks)
         callbacks: list[Callback] = [c for c in own if c is not None]
         net = TrainingNet(
@@ -83,9 +90,12 @@ class Fit:
             net.history.extend(previous.history)
         n_before = len(net.history)
         net.valid_batches = self.valid
-        net.partial_fit(self.train)
+        try:
+            net.partial_fit(self.train)
+        finally:  # a model that was there before is for use, whatever happened
+            net.module_.float().eval()
+            net.module_.set_generator(None)
         net.valid_batches = None  # the data is not the model's to keep
-        net.module_.float().eval()
         if net.interrupted:
             n_done = len(net.history) - n_before
             if not n_done:

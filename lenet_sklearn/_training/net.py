@@ -23,10 +23,6 @@ OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
 }
 
 
-class StopTraining(Exception):  # noqa: N818
-    """Raised by a callback at the end of an epoch: the fit is complete."""
-
-
 def resolve_device(device: str, *, fall_back: bool = False) -> torch.device:
     """Find the device that a name stands for.
 
@@ -107,6 +103,7 @@ class TrainingNet(NeuralNet):
         }
         self.valid_batches: Batches | None = None
         self.interrupted = False
+        self.stop_training = False  # a callback sets it where an epoch was the last
         super().__init__(
             module, callbacks=callbacks or [], verbose=verbose, **{**defaults, **kwargs}
         )
@@ -123,7 +120,7 @@ class TrainingNet(NeuralNet):
     def fit_loop(
         self, X: Batches, y: None = None, epochs: int | None = None, **fit_params: Any
     ) -> TrainingNet:
-        """Pass over the batches `epochs` times, or until a callback raises `StopTraining`."""
+        """Pass over the batches `epochs` times, or until a callback sets `stop_training`."""
         about = {"dataset_train": X, "dataset_valid": self.valid_batches}
         for _ in range(self.max_epochs if epochs is None else epochs):
             n_finished = len(self.history)
@@ -139,7 +136,9 @@ class TrainingNet(NeuralNet):
                 break
             try:
                 self.notify("on_epoch_end", **about)
-            except (StopTraining, KeyboardInterrupt):  # skorch's EarlyStopping raises the latter
+            except KeyboardInterrupt:  # what skorch's own EarlyStopping raises
+                break
+            if self.stop_training:
                 break
         return self
 
@@ -219,14 +218,26 @@ class TrainingNet(NeuralNet):
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        module = LeNet5(**state["config"])
+        # Weights to be replaced, drawn from a generator that is nobody else's.
+        module = LeNet5(**state["config"], generator=torch.Generator())
         module.load_state_dict(to_torch(state["weights"]))
         self.__init__(module, settings=state["settings"])  # type: ignore[misc]
         self.initialize()
         if state["optimizer"] is not None:  # files keep none: training starts afresh from them
-            self.optimizer_.load_state_dict(to_torch(state["optimizer"]))
+            self._restore_optimizer(to_torch(state["optimizer"]))
         self.history.extend({**row, "batches": []} for row in state["history"])
         self.module_.eval()
+
+    def _restore_optimizer(self, state: dict[str, Any]) -> None:
+        """Load a state whose arrays lie in plain order into the order that each parameter has.
+
+        Fused steps go through a parameter and its state as they lie in memory.
+        """
+        self.optimizer_.load_state_dict(state)
+        for parameter, values in self.optimizer_.state.items():
+            for name, value in values.items():
+                if isinstance(value, Tensor) and value.shape == parameter.shape:
+                    values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""

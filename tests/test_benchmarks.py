@@ -1,0 +1,436 @@
+"""The benchmarks run, in sizes that say nothing of speed, and what they compute is right."""
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+import lenet_sklearn
+from lenet_sklearn import LeNet5
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+
+# The figures that each script must name: numbers, above zero but for the differences.
+FIGURES = {
+    "accuracy": {"accuracy", "fit_seconds"},
+    "fit_vs_sklearn": {
+        f"{model}_{what}"
+        for model in ("lenet5", "svm", "random_forest", "mlp")
+        for what in ("accuracy", "fit_seconds", "predict_seconds", "fit_ratio", "predict_ratio")
+    },
+    "fit_vs_skorch": {"ratio_batch_64", "ratio_batch_128", "paired_ratio_batch_128"},
+    "fit_vs_torch_loop": {
+        *("epoch_seconds", "ratio_hand_written", "paired_ratio_hand_written"),
+        *("ratio_dataloader", "paired_ratio_dataloader"),
+    },
+    "gpu": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2", "images_per_second"},
+    "import_time": {"beyond_seconds", "base_seconds"},
+    "limit": {"ratio", "paired_ratio", "gflop", "epoch_seconds", "matrix_gflops"},
+    "memory": {"first_fit_memmap_300_mb"},
+    "predict": {
+        *("ratio_bare", "paired_ratio_bare", "ratio_plain", "images_per_second"),
+        *("times_svm_speed", "test_accuracy", "svm_test_accuracy"),
+        *("one_image_microseconds", "ratio_one_image"),
+    },
+    "recipe": {
+        *("default_fit_in_plain_epochs", "default_fit_in_hand_written_epochs"),
+        *("augmentation_digits_ratio", "augmentation_objects_ratio"),
+    },
+    "scaling": {"exponent", "svm_exponent", "largest_n_seconds"},
+    "search": {"speedup", "paired_speedup", "first_search_speedup"},
+    "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
+}
+# Noise can turn these negative in runs as small as here.
+MAY_BE_NEGATIVE = {"exponent", "svm_exponent", "first_fit_memmap_300_mb"}
+# TensorFlow is not a dependency; of all.py there is a test of its own.
+NOT_RUN = {"fit_vs_keras", "all"}
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Load a script as a module, as `python benchmarks/<name>.py` would find its helpers."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, spec.name, module)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture
+def common(script):
+    return script("_common")
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_script_is_run_here_and_by_all(script):
+    assert set(SCRIPTS) == set(FIGURES) | NOT_RUN
+    assert set(script("all").PLAN) == set(SCRIPTS) - {"all", "gpu"}
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES))
+def test_script(script, name, tmp_path, capsys):
+    out = tmp_path / "figures.json"
+    options = ["--device", "cpu"] if name == "gpu" else []
+    script(name).main(["--tiny", *options, "--out", str(out)])
+
+    content = read(out)
+    figures = content["figures"]
+    assert FIGURES[name] <= set(figures)
+    assert all(isinstance(figures[key], int | float) for key in FIGURES[name])
+    assert not [key for key in FIGURES[name] - MAY_BE_NEGATIVE if figures[key] <= 0]
+    assert content["benchmark"] == name
+    assert {len(row) for row in content["rows"]} == {len(content["columns"])}
+    assert content["machine"]["torch"] == torch.__version__
+
+    printed = capsys.readouterr().out
+    assert f"torch {torch.__version__}" in printed
+    assert content["title"] in printed
+    for row in content["rows"]:
+        assert all(str(cell) in printed for cell in row)
+
+
+def test_predictions_of_the_peers_are_the_same_network(script, tmp_path):
+    out = tmp_path / "figures.json"
+    script("predict").main(["--tiny", "--epochs", "3", "--out", str(out)])
+    # Sums in another order may tip a near-tie, no more.
+    assert min(read(out)["agreement"].values()) > 0.99
+
+
+def test_all_runs_a_script_in_its_own_process(script, tmp_path, capfd):
+    script("all").main(["--tiny", "--only", "limit", "fit_vs_keras", "--threads", "1",
+                        "--results", str(tmp_path)])  # fmt: skip
+    assert read(tmp_path / "limit.json")["machine"]["threads"] == 1
+    printed = capfd.readouterr().out
+    assert re.search(r"^limit +ratio +[\d.]+ +\d+$", printed, re.MULTILINE)
+
+
+def test_all_goes_on_after_a_failure_and_says_so(script, tmp_path, capfd, monkeypatch):
+    everything = script("all")
+    monkeypatch.setattr(everything, "HERE", tmp_path)
+    (tmp_path / "limit.py").write_text("raise SystemExit(3)")
+    (tmp_path / "search.py").write_text(
+        'import sys; open(sys.argv[-1], \'w\').write(\'{"figures": {"speedup": 1.5, "a": null}}\')'
+    )
+    with pytest.raises(SystemExit) as left:
+        everything.main(["--only", "limit", "search", "--results", str(tmp_path)])
+    assert left.value.code == 2
+    out, err = capfd.readouterr()
+    assert re.search(r"^limit +FAILED with code 3", out, re.MULTILINE)
+    assert re.search(r"^search +speedup +1\.5 +\d+\n +a +–", out, re.MULTILINE)
+    assert err.endswith("error: limit failed: see above.\n")
+
+
+# The parts
+
+
+def test_runs_take_turns_after_one_warm_up_each(common):
+    order = []
+    runs = {name: lambda name=name: order.append(name) or len(order) for name in "AB"}
+    timings = common.interleave(runs, 2)
+    assert order == list("ABABAB")
+    assert timings.results == {"A": [3, 5], "B": [4, 6]}
+    assert [len(seconds) for seconds in timings.seconds.values()] == [2, 2]
+
+    order.clear()
+    short = {name: lambda name=name: order.append(name.lower()) for name in "AB"}
+    common.interleave(runs, 1, warm_up=short)
+    assert order == list("abAB")
+
+
+def test_ratios(common):
+    timings = common.Timings({"ours": [1.0, 2.0, 9.0], "peer": [4.0, 4.0, 5.0]})
+    assert timings.ratio("ours", "peer") == 2.0 / 4.0  # of the medians
+    assert timings.paired_ratio("ours", "peer") == 0.5  # median of 1/4, 2/4 and 9/5
+    assert timings.row("peer", against="ours", scale=0.5) == [
+        "peer",
+        "2",
+        "2–2.5",
+        "0.500",
+        "0.500",
+    ]
+    assert timings.row("ours", against="ours") == ["ours", "2", "1–9", "", ""]
+
+
+def test_growth_exponent(common):
+    sizes = [10, 100, 1000]
+    assert common.growth_exponent(sizes, [3 * n**1.5 for n in sizes]) == pytest.approx(1.5)
+
+
+def test_table(common):
+    assert common.table(["", "s"], [["a", 10], ["long", 2]]).splitlines() == [
+        "       s",
+        "────  ──",
+        "a     10",
+        "long   2",
+    ]
+
+
+def test_the_peers_network_is_lenet5(common):
+    assert sum(p.numel() for p in common.plain_network().parameters()) == 61_706
+
+
+def test_digits_come_at_the_size_and_in_the_dtype_of_mnist(common):
+    data = common.load(common.parse(common.make_parser(""), ["--data", "digits"]))
+    assert data.X.shape == (1437, 784)
+    assert data.X_test.shape == (360, 784)
+    assert data.X.dtype == np.uint8
+    assert data.X.max() == 255
+    assert np.bincount(data.y).sum() + np.bincount(data.y_test).sum() == len(load_digits().target)
+
+
+def test_pixels_are_standardised_by_the_training_images(common):
+    X, X_test = np.array([[0] * 392 + [2] * 392] * 3), np.full((2, 784), 5)
+    assert common.as_tensor(X).unique().tolist() == [-1.0, 1.0]
+    assert common.as_tensor(X_test, like=X).unique().tolist() == [4.0]
+
+
+def test_explicit_options_win_over_tiny_ones(common):
+    args = common.parse(common.make_parser(""), ["--tiny", "--limit", "20"], repeats=2)
+    assert (args.data, args.limit, args.repeats) == ("digits", 20, 2)
+
+
+def test_threads(common, monkeypatch):
+    calls = []
+    monkeypatch.setattr(common, "threadpool_limits", calls.append)
+    monkeypatch.setattr(torch, "set_num_threads", calls.append)
+    common.parse(common.make_parser(""), ["--threads", "3"])
+    assert calls == [3, 3]
+    seen = "import json, os; print(json.dumps(os.environ['OMP_NUM_THREADS']))"
+    assert common.run_json([sys.executable, "-c", seen], threads=3) == "3"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_sizes_must_be_positive(common, value, capsys):
+    with pytest.raises(SystemExit) as left:
+        common.parse(common.make_parser(""), ["--repeats", value])
+    assert left.value.code == 2
+    assert f"argument --repeats: {'invalid' if value == 'many' else 'must be 1'}" in (
+        capsys.readouterr().err
+    )
+
+
+def test_data_that_cannot_be_loaded_is_one_line(script, tmp_path, monkeypatch, capsys):
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "train-images-idx3-ubyte").write_bytes(b"damaged")
+    monkeypatch.setenv("LENET_SKLEARN_DATA", str(tmp_path))
+    with pytest.raises(SystemExit) as left:
+        script("limit").main([])
+    assert left.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: mnist could not be loaded: ")
+    assert "--data digits" in error
+    assert error.count("\n") == 1
+
+
+def test_a_failing_process_is_one_line(common, capsys):
+    with pytest.raises(SystemExit):
+        common.run_json([sys.executable, "-c", "raise ValueError('no such thing')"])
+    error = capsys.readouterr().err
+    assert error.endswith("left with code 1: ValueError: no such thing\n")
+    assert error.count("\n") == 1
+
+
+def test_flops_are_those_that_torch_counts(script, common):
+    network = common.plain_network()
+    counter = FlopCounterMode(display=False)
+    with counter:
+        nn.functional.cross_entropy(network(torch.rand(4, 1, 28, 28)), torch.arange(4)).backward()
+    limit = script("limit")
+    assert limit.training_flops(LeNet5(10, (1, 28, 28))) == counter.get_total_flops() / 4
+    assert f"{counter.get_total_flops() // 4:,}" in limit.__doc__
+
+
+@pytest.mark.parametrize("loop", ["train_by_hand", "train_by_loader"])
+def test_the_loops_of_the_peers_learn(script, common, loop):
+    data = common.load(common.parse(common.make_parser(""), ["--tiny"]))
+    train = getattr(script("fit_vs_torch_loop"), loop)
+    network = train(common.as_tensor(data.X), torch.from_numpy(data.y), 15, 32)
+    assert common.accuracy(network, common.as_tensor(data.X_test, like=data.X), data.y_test) > 0.85
+
+
+def test_epochs_are_chosen_on_validation_data(script, common, monkeypatch):
+    """The test images say "one", the last tenth of the training images "two"."""
+    timing = script("time_to_accuracy")
+
+    class Model:
+        device = "cpu"
+
+        def __init__(self, max_epochs, random_state, device):
+            self.epochs = max_epochs
+
+        def fit(self, X, y):
+            return self
+
+        def score(self, X, y):
+            return 1.0 if X[0] == "test" else {1: 0.5, 2: 0.9, 4: 0.95}[self.epochs]
+
+    monkeypatch.setattr(timing, "LeNet5Classifier", Model)
+    data = common.Data(np.array(["train"] * 20), np.zeros(20), np.array(["test"]), np.zeros(1))
+    parser = common.make_parser("")
+    timing.add_arguments(parser, device="cpu")
+    args = parser.parse_args(["--epochs", "4", "1", "2", "--targets", "0.9", "0.99"])
+    _, records, reached = timing.measure(data, args)
+    assert [record["epochs"] for record in records] == [1, 2, 4]
+    assert reached == {"0.9": records[1], "0.99": None}
+    assert timing.target_figures(reached)["epochs_to_0.9"] == 2
+    assert timing.target_figures(reached)["seconds_to_0.99"] is None
+
+
+def test_gpu_without_a_device_says_so(script, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    script("gpu").main([])
+    assert capsys.readouterr().out == "No CUDA device is at hand: nothing measured.\n"
+
+
+def test_memory_sees_what_a_fit_allocates(script, monkeypatch, tmp_path):
+    memory = script("memory")
+
+    class Model:
+        def __init__(self, **parameters):
+            pass
+
+        def fit(self, X, y):
+            if len(X) != 300:  # the fit on a few images before
+                X.sum()
+                np.ones(8_000_000)
+            return self
+
+    monkeypatch.setattr(memory, "LeNet5Classifier", Model)
+    path = tmp_path / "images.bin"
+    np.ones((5000, 784), np.uint8).tofile(path)
+    for place in ("", str(path)):
+        beyond = memory.worker("later-fit", 5000, 1, place, None)["beyond"]
+        assert 63 < beyond < 75  # MB, of which X is none
+
+
+# accuracy.py
+
+
+@pytest.fixture
+def count_fits(monkeypatch):
+    """Make `accuracy.measure` answer at once, and remember the seeds."""
+
+    def count(accuracy):
+        seeds = []
+
+        def measure(parameters, seed, split):
+            seeds.append(seed)
+            return {"accuracy": 0.9 + seed / 100, "fit_seconds": 1.0, "epochs": 2}
+
+        monkeypatch.setattr(accuracy, "measure", measure)
+        return seeds
+
+    return count
+
+
+def test_accuracy_goes_on_where_it_stopped(script, tmp_path, count_fits, monkeypatch):
+    accuracy, out = script("accuracy"), tmp_path / "rows.json"
+    seeds = count_fits(accuracy)
+    options = ["--data", "digits", "--out", str(out)]
+
+    def killed(path, content):
+        write(path, content)
+        if len(content["records"]) == 7:
+            raise KeyboardInterrupt
+
+    write = accuracy.write_json
+    with monkeypatch.context() as patch:
+        patch.setattr(accuracy, "write_json", killed)
+        with pytest.raises(KeyboardInterrupt):
+            accuracy.main([*options, "--seeds", "2"])
+    assert len(read(out)["records"]) == 7
+    accuracy.main([*options, "--seeds", "2"])
+    assert seeds == [0] * 5 + [1] * 5
+    accuracy.main([*options, "--seeds", "3"])  # more seeds go on from a complete run
+    assert seeds == [0] * 5 + [1] * 5 + [2] * 5
+    figures = read(out)["figures"]
+    assert figures["accuracy"] == pytest.approx(0.91)
+    assert figures["sd"] == pytest.approx(0.01)
+
+
+def test_accuracy_does_not_mix_rows_of_different_runs(script, tmp_path, count_fits, capsys):
+    accuracy, out = script("accuracy"), tmp_path / "rows.json"
+    seeds = count_fits(accuracy)
+    options = ["--data", "digits", "--seeds", "1", "--out", str(out)]
+    accuracy.main(options)
+    with pytest.raises(SystemExit):
+        accuracy.main([*options, "--set", "max_epochs=3"])
+    error = capsys.readouterr().err
+    assert "rows of another run (parameters differ)" in error
+    assert "--fresh" in error
+    accuracy.main([*options, "--set", "max_epochs=3", "--fresh"])
+    assert len(seeds) == 10
+    assert len(read(out)["records"]) == 5
+
+
+def test_accuracy_reads_parameters(script):
+    parameter = script("accuracy").parameter
+    assert parameter("max_epochs=3") == ("max_epochs", 3)
+    assert parameter("hidden_layer_sizes=(120, 84)") == ("hidden_layer_sizes", (120, 84))
+    assert parameter("augmentation=digits") == ("augmentation", "digits")
+
+
+@pytest.mark.parametrize("text", ["max_epochs", "no_such=1"])
+def test_accuracy_refuses_unknown_parameters(script, text, capsys):
+    with pytest.raises(SystemExit):
+        script("accuracy").main(["--set", text])
+    assert "argument --set: must be name=value" in capsys.readouterr().err
+
+
+def test_accuracy_knows_the_code_that_it_measured(script, monkeypatch, tmp_path):
+    accuracy = script("accuracy")
+    package = tmp_path / "__init__.py"
+    package.write_text("x = 1")
+    monkeypatch.setattr(lenet_sklearn, "__file__", str(package))
+    before = accuracy.code_hash()
+    assert accuracy.code_hash() == before
+    package.write_text("x = 2")
+    assert accuracy.code_hash() != before
+
+
+# fit_vs_keras.py: TensorFlow is not here, so only its errors and what chooses the epochs
+
+
+def test_keras_python_must_be_there(script, tmp_path, capsys):
+    with pytest.raises(SystemExit) as left:
+        script("fit_vs_keras").main(["--tiny", "--keras-python", str(tmp_path / "none")])
+    assert left.value.code == 2
+    assert capsys.readouterr().err == f"error: --keras-python: there is no {tmp_path / 'none'}.\n"
+
+
+def test_keras_python_must_have_tensorflow(script, capsys, monkeypatch, tmp_path):
+    python = tmp_path / "python"  # one that lacks it for certain
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -I "$@"\n')
+    python.chmod(0o755)
+    with pytest.raises(SystemExit) as left:
+        script("fit_vs_keras").main(["--tiny", "--keras-python", str(python)])
+    assert left.value.code == 2
+    error = capsys.readouterr().err
+    assert "cannot import tensorflow" in error
+    assert error.count("\n") == 1
+
+
+def test_epochs_against_keras_never_see_the_test_images(script, common):
+    keras = script("fit_vs_keras")
+    data = common.load(common.parse(common.make_parser(""), ["--tiny"]))
+    data.X_test = data.y_test = None
+    assert 1 < keras.choose_epochs(data, target=0.8, most=40) < 40
+    with pytest.raises(SystemExit):
+        keras.choose_epochs(data, target=1.1, most=1)
