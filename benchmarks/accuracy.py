@@ -1,0 +1,153 @@
+"""Accuracy of the default fit, or of one with other parameters: mean ± sd over seeds.
+
+MNIST and Fashion-MNIST: 60,000 images to fit, 10,000 to test, one row per seed. digits: five
+stratified folds of scikit-learn's 8×8 images for each seed, one row per fold. Each row is on disk
+as soon as it is known; a killed run goes on where it stopped.
+
+    python benchmarks/accuracy.py --data mnist --seeds 5
+    python benchmarks/accuracy.py --data fashion-mnist --seeds 3 --set max_epochs=20
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _common import RESULTS, fail, fetch, make_parser, parse, positive, report, write_json
+from sklearn.model_selection import StratifiedKFold
+
+import lenet_sklearn
+from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn.datasets import load_digits_images
+
+N_FOLDS = 5
+Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def parameter(text: str) -> tuple[str, Any]:
+    """Read ``name=value``; what is no Python literal is a string."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in LeNet5Classifier().get_params():
+        raise argparse.ArgumentTypeError(
+            f"must be name=value, with the name of a parameter of LeNet5Classifier. Got {text!r}."
+        )
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
+
+
+def code_hash() -> str:
+    """Hash of the library's source: rows of two versions must not be averaged."""
+    root = Path(lenet_sklearn.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def splits(args: argparse.Namespace) -> Iterator[tuple[dict[str, int], Split]]:
+    """Yield what names a row, and its training and test data."""
+    if args.data == "digits":
+        X, y = load_digits_images(return_X_y=True)
+        X, y = X[: args.limit], y[: args.limit]
+        for seed in range(args.seeds):
+            folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
+            for fold, (train, test) in enumerate(folds.split(X, y)):
+                yield {"seed": seed, "fold": fold}, (X[train], y[train], X[test], y[test])
+    else:
+        X, y = fetch(args.data, "train")
+        test_set = fetch(args.data, "test")
+        for seed in range(args.seeds):
+            yield {"seed": seed}, (X[: args.limit], y[: args.limit], *test_set)
+
+
+def measure(parameters: dict[str, Any], seed: int, split: Split) -> dict[str, float]:
+    """Fit once and score."""
+    X, y, X_test, y_test = split
+    model = LeNet5Classifier(**{"random_state": seed, **parameters})
+    start = time.perf_counter()
+    model.fit(X, y)
+    seconds = time.perf_counter() - start
+    return {
+        "accuracy": float(model.score(X_test, y_test)),
+        "fit_seconds": seconds,
+        "epochs": model.n_iter_,
+    }
+
+
+def rows_on_disk(path: Path, about: dict[str, Any], fresh: bool) -> list[dict[str, Any]]:
+    """Return the rows of an earlier run of the same."""
+    if fresh or not path.exists():
+        return []
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    if earlier.get("about") != about:
+        differing = [k for k in about if earlier.get("about", {}).get(k) != about[k]]
+        raise fail(
+            f"{path} holds rows of another run ({', '.join(differing)} differ). Pass --fresh to "
+            "start again, or another --out."
+        )
+    return earlier["records"]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = make_parser(__doc__, repeats=1, data=("mnist", "fashion-mnist", "digits"))
+    parser.add_argument("--seeds", type=positive, default=5, metavar="N", help="(default: 5)")
+    parser.add_argument("--set", type=parameter, action="append", default=[], metavar="NAME=VALUE",
+                        help="a parameter of LeNet5Classifier; may be repeated")  # fmt: skip
+    parser.add_argument("--fresh", action="store_true", help="forget the rows of an earlier run")
+    args = parse(parser, argv, seeds=1, set=[("max_epochs", 2)])
+    parameters = dict(args.set)
+    if args.out is None:
+        name = "_".join(["accuracy", args.data, *(f"{k}={v}" for k, v in parameters.items())])
+        args.out = RESULTS / f"{name.replace('/', '-').replace(' ', '')}.json"
+    model = LeNet5Classifier(**parameters)
+    everything = {name: repr(value) for name, value in model.get_params().items()}
+    about = {"data": args.data, "limit": args.limit, "parameters": everything, "code": code_hash()}
+    records = rows_on_disk(args.out, about, args.fresh)
+    done = {(row["seed"], row.get("fold")) for row in records}
+    for key, split in splits(args):
+        if (key["seed"], key.get("fold")) in done:
+            continue
+        row = {**key, **measure(parameters, key["seed"], split)}
+        records.append(row)
+        write_json(args.out, {"benchmark": "accuracy", "about": about, "records": records})
+        print(", ".join(f"{k} {v:.5g}" for k, v in row.items()), flush=True)
+
+    records = [row for row in records if row["seed"] < args.seeds]
+    by_seed = {s: [r for r in records if r["seed"] == s] for s in range(args.seeds)}
+    means = {s: statistics.mean(r["accuracy"] for r in rows) for s, rows in by_seed.items()}
+    mean, seconds = statistics.mean(means.values()), [r["fit_seconds"] for r in records]
+    sd = statistics.stdev(means.values()) if len(means) > 1 else None
+    spread = "" if sd is None else f" ± {sd:.5f}"
+    how = ", ".join(f"{k}={v}" for k, v in parameters.items()) or "default fit"
+    report(
+        __file__,
+        args,
+        f"Accuracy on {args.data}, {how}",
+        ["seed", "accuracy", "epochs", "fit s"],
+        [
+            *(
+                [s, f"{means[s]:.5f}", rows[0]["epochs"],
+                 f"{statistics.median(r['fit_seconds'] for r in rows):.3g}"]
+                for s, rows in by_seed.items()
+            ),
+            ["mean", f"{mean:.5f}{spread}", "", f"{statistics.median(seconds):.3g}"],
+        ],
+        {"accuracy": mean, "sd": sd, "fit_seconds": statistics.median(seconds)},
+        seconds={"fit": seconds},
+        about=about,
+        records=records,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
