@@ -407,14 +407,16 @@ def test_x_is_never_copied_whole(dtype, small):
     X = np.random.default_rng(0).integers(0, 255, (100_000, 64), dtype=np.uint8).astype(dtype)
     y = np.arange(len(X)) % 2
     model = small(conv_channels=(), hidden_layer_sizes=(4,), max_epochs=1, batch_size=1000)
-    tracemalloc.start()
-    with LargestTensor() as largest:
-        model.fit(X, y).predict(X)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    in_numpy = peak - 4 * y.nbytes  # the classes, predictions and logits do count by the rows
-    assert in_numpy < X.size  # bytes: a quarter of a copy in float32
-    assert largest.n_values < X.size / 10
+    model.fit(X[:100], y[:100])  # torch imports much at its first step
+    for step in (lambda: model.fit(X, y), lambda: model.predict(X)):
+        tracemalloc.start()
+        with LargestTensor() as largest:
+            step()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        # Some numbers a row there must be; X has 64, of one byte or four.
+        assert peak < 5 * y.nbytes < 0.7 * X.nbytes
+        assert largest.n_values < X.size / 10
 
 
 def test_automatic_epochs(small):
@@ -648,14 +650,15 @@ def test_going_on_holds_the_same_part_out(digits, small):
 def test_given_validation_data(digits, small):
     X, X_test, y, y_test = digits
     watcher = Watcher()
-    model = small(callbacks=[watcher]).fit(X, y, X_val=X_test.reshape(-1, 8, 8), y_val=y_test)
+    model = small(dropout=0.3, callbacks=[watcher])
+    model.fit(X, y, X_val=X_test.reshape(-1, 8, 8), y_val=y_test)
     assert watcher.n_images == {True: 3000, False: 3000}
     assert len(model.validation_scores_) == 10
     assert model.validation_scores_[-1] == pytest.approx(model.score(X_test, y_test))
     assert model.validation_scores_[-1] > model.validation_scores_[0]
     assert model.history_[-1]["valid_acc"] == model.validation_scores_[-1]
     # Looking on changes nothing.
-    assert_same_model(model, small().fit(X, y), X_test)
+    assert_same_model(model, small(dropout=0.3).fit(X, y), X_test)
 
 
 def test_early_stopping_on_given_validation_data(digits, small):
