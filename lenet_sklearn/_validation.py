@@ -139,7 +139,7 @@ def find_classes(y: np.ndarray, estimator: BaseEstimator) -> np.ndarray:
 
 
 def combine_weights(
-    sample_weight: Any, class_weight: Any, X: np.ndarray, y: np.ndarray
+    sample_weight: Any, class_weight: Any, X: np.ndarray, y: np.ndarray, classes: np.ndarray
 ) -> np.ndarray | None:
     """Weight of each sample: its own × that of its class; None where all are equal.
 
@@ -152,14 +152,7 @@ def combine_weights(
     if sample_weight is not None:
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if class_weight is not None:
-        if isinstance(class_weight, dict) and not all(
-            isinstance(w, Real) and 0 <= float(w) < math.inf for w in class_weight.values()
-        ):
-            raise ValueError(
-                "class_weight must hold finite numbers of 0 or more for the classes. "
-                f"Got {class_weight!r}."
-            )
-        of_class = compute_sample_weight(class_weight, y)
+        of_class = _weights_of_classes(class_weight, y, classes)
         weight = of_class if weight is None else weight * of_class
         if not weight.any():
             raise ValueError(
@@ -167,6 +160,25 @@ def combine_weights(
                 "least one class that is in y a weight above 0."
             )
     return weight
+
+
+def _weights_of_classes(class_weight: Any, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Weight of each sample by its class; y need not hold all classes."""
+    if not isinstance(class_weight, dict):
+        return compute_sample_weight(class_weight, y)
+    if not all(isinstance(w, Real) and 0 <= float(w) < math.inf for w in class_weight.values()):
+        raise ValueError(
+            "class_weight must hold finite numbers of 0 or more for the classes. "
+            f"Got {class_weight!r}."
+        )
+    unknown = set(class_weight) - set(classes.tolist())
+    if unknown:
+        raise ValueError(
+            f"class_weight must name labels that are classes, {classes.tolist()}. Got also "
+            f"{sorted(unknown, key=repr)}. Take them out."
+        )
+    weights = np.array([class_weight.get(label, 1.0) for label in classes.tolist()])
+    return weights[np.searchsorted(classes, y)]
 
 
 def check_validation_set(

@@ -52,6 +52,19 @@ from lenet_sklearn._validation import (
 from lenet_sklearn.augmentation import AUGMENTATIONS, make_augmentation
 from lenet_sklearn.networks import LeNet5
 
+_ARCHITECTURE = (
+    "conv_channels",
+    "kernel_size",
+    "padding",
+    "pooling",
+    "activation",
+    "hidden_layer_sizes",
+    "dropout",
+    "connectivity",
+    "output",
+    "input_size",
+    "resize",
+)
 # Distorted images are never the same twice: they bear more passes.
 _AUGMENTED = 4
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
@@ -392,7 +405,7 @@ class LeNet5Classifier(
         for each in (generator, on_device):
             each.manual_seed(seed + (self.n_iter_ if going_on else 0))
         watched = self.early_stopping and not one_pass
-        weight = combine_weights(sample_weight, self.class_weight, X, y)
+        weight = combine_weights(sample_weight, self.class_weight, X, y, classes)
         layout = self._layout if going_on else infer_layout(X.shape, self.image_shape, stacklevel=5)
         train, valid = self._batches(
             X,
@@ -408,7 +421,10 @@ class LeNet5Classifier(
         )
         train.augmentation = make_augmentation(self.augmentation, on_device)
         previous = self.net_ if going_on else None
-        module = self._build(classes, train, generator) if previous is None else previous.module_
+        if previous is None:
+            module = self._build(classes, train, generator)
+        else:
+            module = self._check_same_network(previous.module_)
         n_epochs = 1 if one_pass else self._n_epochs(len(train))
         fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout}
         context = self._init_callback_context(max_subtasks=n_epochs)
@@ -459,19 +475,31 @@ class LeNet5Classifier(
 
     def _build(self, classes: np.ndarray, train: Batches, generator: torch.Generator) -> LeNet5:
         """Make the network that the parameters describe, for the pixels of `train`."""
-        names = ("conv_channels", "kernel_size", "padding", "pooling", "activation",
-                 "hidden_layer_sizes", "dropout", "connectivity", "output", "input_size",
-                 "resize")  # fmt: skip
         module = LeNet5(
             len(classes),
             train.layout.image_shape,
-            **{name: plain(getattr(self, name)) for name in names},
+            **self._architecture(),
             codes=self._codes(classes),
             generator=generator,
         )
         mean, std = train.pixel_statistics()
         module.pixel_mean.copy_(mean)
         module.pixel_std.copy_(std)
+        return module
+
+    def _architecture(self) -> dict[str, Any]:
+        """Parameters that are the network's own, as plain values."""
+        return {name: plain(getattr(self, name)) for name in _ARCHITECTURE}
+
+    def _check_same_network(self, module: LeNet5) -> LeNet5:
+        """Return the network to go on with, if it still is the one that the parameters say."""
+        for name, value in self._architecture().items():
+            if value != module.config[name]:
+                raise ValueError(
+                    f"{name} changed from {module.config[name]!r} to {value!r} since the network "
+                    "was made, and training goes on with that network. Set warm_start=False and "
+                    "fit again, or set it back."
+                )
         return module
 
     def _codes(self, classes: np.ndarray) -> torch.Tensor | None:
@@ -510,7 +538,13 @@ class LeNet5Classifier(
                 apply(to_tensor(layout.to_images(X[start : start + CHUNK])).to(device))
                 for start in range(0, len(X), CHUNK)
             )
-            return np.concatenate([chunk.cpu().numpy() for chunk in chunks])
+            values = np.concatenate([chunk.cpu().numpy() for chunk in chunks])
+        if not np.isfinite(values).all():
+            raise ValueError(
+                "X must hold pixels like those that the model was fitted on. Got values up to "
+                f"{np.abs(X).max():.3g}, with which the network's numbers overflow."
+            )
+        return values
 
     def _logits(self, X: Any) -> np.ndarray:
         return self._infer(X, lambda module: module.forward).astype(np.float64)

@@ -250,7 +250,7 @@ def test_sample_weight(weight, words, X, y, small):
     [
         ("auto", ["'class_weight' parameter", "'balanced'", "Got 'auto'"]),
         ([1.0] * 10, ["'class_weight' parameter", "'dict'", "Got [1.0"]),
-        ({0: 1.0, 99: 2.0}, ["not in class_weight"]),
+        ({0: 1.0, 99: 2.0}, ["class_weight must name labels that are classes", "[99]"]),
         (dict.fromkeys(range(10), 0.0), ["class_weight=", "no sample a positive weight", "Give"]),
         ({0: -1.0}, ["class_weight must hold", "Got {0: -1.0}"]),
         ({0: np.nan}, ["class_weight must hold", "Got {0: nan}"]),
@@ -502,3 +502,29 @@ def test_parameters_are_named(small):
         small().set_params(epochs=3)
     with refuses(TypeError, "positional argument"):
         LeNet5Classifier((6, 16))
+
+
+def test_another_network_where_training_goes_on(X, y, small):
+    model = small(warm_start=True, max_epochs=1).fit(X, y)
+    for change in ({"conv_channels": (5, 9)}, {"dropout": 0.5}):
+        before = {name: model.get_params()[name] for name in change}
+        model.set_params(**change)
+        for go_on in (model.fit, model.partial_fit):
+            with refuses(ValueError, f"{next(iter(change))} changed from", "warm_start=False"):
+                go_on(X, y)
+        model.set_params(**before)
+    model.fit(X, y)
+    assert model.n_iter_ == 2
+
+
+@pytest.mark.parametrize("factor", [1e-100, 1e100])
+def test_pixels_beyond_float32(factor, X, y, small):
+    with refuses(ValueError, "pixels that float32 can hold", "Divide X by its maximum"):
+        small().fit(X.astype(float) * factor, y)
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")
+def test_predicting_on_pixels_beyond_float32(X, y, small):
+    model = small(max_epochs=1).fit(X, y)
+    with refuses(ValueError, "X must hold pixels like those", "1.6e+61"):
+        model.predict(X.astype(float) * 1e60)

@@ -510,6 +510,14 @@ def test_partial_fit_takes_weights_and_any_form(digits, small):
     assert_same_model(flat, images, X_test)
 
 
+def test_partial_fit_weighs_classes_that_a_chunk_lacks(digits, small):
+    X, _, y, _ = digits
+    weighted = small(class_weight={9: 5.0, 0: 2.0})
+    weighted.partial_fit(X[y < 9], y[y < 9], classes=range(10))
+    plain = small().partial_fit(X[y < 9], y[y < 9], classes=range(10))
+    assert (weights(weighted) != weights(plain)).any()
+
+
 def test_partial_fit_goes_on_after_fit(digits, small):
     X, _, y, _ = digits
     model = small().fit(X, y)

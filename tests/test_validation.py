@@ -130,29 +130,33 @@ def test_a_single_class():
 
 
 def test_equal_weights_are_none(images):
-    assert combine_weights(None, None, images, np.arange(12) % 2) is None
+    assert combine_weights(None, None, images, np.arange(12) % 2, np.arange(2)) is None
 
 
 def test_weights_multiply(images):
     y = np.arange(12) % 2
     weight = np.arange(12.0)
-    np.testing.assert_array_equal(combine_weights(weight, None, images, y), weight)
+    np.testing.assert_array_equal(combine_weights(weight, None, images, y, np.unique(y)), weight)
     by_class = {0: 2.0, 1: 0.5}
     expected = np.where(y == 0, 2.0, 0.5)
-    np.testing.assert_array_equal(combine_weights(None, by_class, images, y), expected)
-    np.testing.assert_array_equal(combine_weights(weight, by_class, images, y), weight * expected)
+    np.testing.assert_array_equal(
+        combine_weights(None, by_class, images, y, np.unique(y)), expected
+    )
+    np.testing.assert_array_equal(
+        combine_weights(weight, by_class, images, y, np.unique(y)), weight * expected
+    )
 
 
 def test_balanced_weights(images):
     y = (np.arange(12) < 3).astype(int)
-    weight = combine_weights(None, "balanced", images, y)
+    weight = combine_weights(None, "balanced", images, y, np.unique(y))
     assert weight[y == 1].sum() == pytest.approx(weight[y == 0].sum())
 
 
 def test_weights_of_other_types_become_float64(images):
     y = np.arange(12) % 2
     for given in (np.ones(12, dtype=bool), [1] * 12, pd.Series(np.ones(12, dtype=np.float32))):
-        assert combine_weights(given, None, images, y).dtype == np.float64
+        assert combine_weights(given, None, images, y, np.unique(y)).dtype == np.float64
 
 
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ def test_weights_of_other_types_become_float64(images):
 )
 def test_weights_that_cannot_be(weight, class_weight, words, images):
     with pytest.raises(ValueError, match=words):
-        combine_weights(weight, class_weight, images, np.arange(12) % 2)
+        combine_weights(weight, class_weight, images, np.arange(12) % 2, np.arange(2))
 
 
 # Validation data

@@ -176,10 +176,11 @@ def pixel_statistics(
         mean = total / mass
         std = np.sqrt(np.maximum(square / mass - mean**2, 0.0))
         mean = mean + shift[:, 0]
-    if not np.isfinite([mean, std]).all() or max(abs(mean).max(), std.max()) > 1e18:
+    largest, varied = np.abs([*mean, *std]).max(), std[std > 0]
+    if not largest < 1e18 or (varied < 1e-18).any():
         raise ValueError(
-            "X must hold pixels that float32 can hold after squaring (below 1e18). "
-            f"Got values around {abs(mean).max():.3g} with a standard deviation of "
+            "X must hold pixels that float32 can hold after squaring, between 1e-18 and 1e18. Got "
+            f"values around {np.abs(mean).max():.3g} with a standard deviation of "
             f"{std.max():.3g}. Divide X by its maximum first."
         )
     std[std <= 1e-7 * np.abs(mean)] = 1.0
