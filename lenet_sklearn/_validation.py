@@ -52,6 +52,7 @@ def check_images(
         raise ValueError(
             f"{name} has {n_features} features, but {type(estimator).__name__} is expecting "
             f"{expected} features as input."
+            + (f" Got {name}.shape={array.shape}." if array.ndim > 2 else "")
             + (f" If {name} is one image, pass {name}[np.newaxis]." if one_image else "")
         )
     if reset:
@@ -72,6 +73,13 @@ def _explain(error: ValueError, name: str) -> str:
             f"{name} must hold images of one shape. Got rows of different lengths or images of "
             "different sizes. Resize or pad them first."
         )
+    if "setting an array element with a sequence" in message:
+        return (
+            f"{name} must hold one number in each cell. Got arrays or sequences in its cells. If "
+            f"{name} is a column of images, use np.stack({name}.to_numpy())."
+        )
+    if "bytes/strings" in message:
+        return f"{message} Files have to be read into arrays first."
     return message
 
 

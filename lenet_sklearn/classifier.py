@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Integral, Real
@@ -65,6 +66,9 @@ _ARCHITECTURE = (
     "input_size",
     "resize",
 )
+# Pixels to predict on span about 3 standard deviations of those trained on; scaling the one and
+# not the other by 255 makes that 0.01 or 800.
+_NARROWEST, _WIDEST = 0.03, 100.0
 # Distorted images are never the same twice: they bear more passes.
 _AUGMENTED = 4
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
@@ -95,9 +99,9 @@ class LeNet5Classifier(
     pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="max"
         What halves the maps after each convolution; "subsample" is the 1998 layer, with a
         trainable coefficient and bias per map.
-    activation : {"relu", "tanh", "scaled_tanh", "sigmoid", "gelu", "silu"} or one per \
-            convolution and hidden layer, default="relu"
-        Squashing functions; "scaled_tanh" is 1.7159 tanh(2a/3).
+    activation : str or one per convolution and hidden layer, default="relu"
+        Squashing functions: "relu", "tanh", "scaled_tanh" (1.7159 tanh(2a/3)), "sigmoid", "gelu"
+        or "silu".
     hidden_layer_sizes : int or sequence of int, default=(120, 84)
         Units of each full layer before the output.
     dropout : float or one per hidden layer, default=0.0
@@ -143,8 +147,8 @@ class LeNet5Classifier(
     validation_fraction : float, default=0.1
         Share of the data that early stopping holds out, stratified, unless X_val is given or
         `monitor` watches the training data.
-    n_iter_no_change : int, default=10
-        Epochs without improvement that end training.
+    n_iter_no_change : int or inf, default=10
+        Epochs without improvement that end training; inf: none do.
     tol : float, default=1e-4
         Least change of `monitor` that is an improvement.
     warm_start : bool, default=False
@@ -155,8 +159,8 @@ class LeNet5Classifier(
         "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps".
     random_state : int, RandomState instance or None, default=None
         Seed of weights, order, dropout and hold-out. An int gives the same weights bit for bit
-        on the same machine; None draws a fresh seed from the operating system. Global random
-        states are left alone.
+        on one machine with one number of threads; None draws a fresh seed from the operating
+        system. Global random states are left alone.
     verbose : int, default=0
         Whether to print a line per epoch.
 
@@ -522,6 +526,7 @@ class LeNet5Classifier(
             "loss": "map" if self.output == "rbf" else "cross-entropy",
             "batch_size": int(self.batch_size),
             "device": self.device,
+            "resumable": bool(self.warm_start or one_pass),
         }
 
     # Predicting
@@ -533,6 +538,7 @@ class LeNet5Classifier(
         X = check_images(self, X, reset=False)
         layout, apply = layout_for(X, self._layout), forward(self.module_)
         device = self.module_.pixel_mean.device
+        self._check_range(X)
         with torch.inference_mode():
             chunks = (
                 apply(to_tensor(layout.to_images(X[start : start + CHUNK])).to(device))
@@ -545,6 +551,19 @@ class LeNet5Classifier(
                 f"{np.abs(X).max():.3g}, with which the network's numbers overflow."
             )
         return values
+
+    def _check_range(self, X: np.ndarray) -> None:
+        """Warn where pixels were scaled for `fit` and not here, or the other way round."""
+        spread = float(X.max()) - float(X.min())
+        ratio = spread / float(self.module_.pixel_std.max())
+        if ratio > _WIDEST or 0 < ratio < _NARROWEST:
+            warnings.warn(
+                f"The pixels of X span {spread:.3g}, where those of the training data had a "
+                f"standard deviation of {float(self.module_.pixel_std.max()):.3g}. Give pixels "
+                "of the same range to fit and to predict: 0–255 or 0–1, not one after the other.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _logits(self, X: Any) -> np.ndarray:
         return self._infer(X, lambda module: module.forward).astype(np.float64)
@@ -589,17 +608,19 @@ class LeNet5Classifier(
     @property
     def module_(self) -> LeNet5:
         """The network."""
+        check_is_fitted(self, "net_")  # an AttributeError too, for hasattr
         return self.net_.module_
 
     @property
     def history_(self) -> list[dict[str, Any]]:
         """One dict per epoch."""
+        check_is_fitted(self, "net_")
         return self.net_.plain_history()
 
     @property
     def n_iter_(self) -> int:
         """Epochs trained."""
-        return len(self.net_.history)
+        return len(self.history_)
 
     @property
     def loss_curve_(self) -> list[float]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from scipy import sparse
+from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import NotFittedError
 
 from lenet_sklearn import LeNet5Classifier
@@ -110,6 +111,19 @@ def test_number_of_dimensions(X, y, small):
 def test_ragged_lists(images, small):
     with refuses(ValueError, "X must hold images of one shape"):
         small().fit(images, [0, 1])
+
+
+def test_arrays_in_cells(X, y, small):
+    table = pd.DataFrame({"image": list(X.reshape(-1, 8, 8))})
+    with refuses(ValueError, "X must hold one number in each cell", "np.stack"):
+        small().fit(table, y)
+    with refuses(ValueError, "Files have to be read into arrays first"):
+        small().fit(np.array([["a.png"], ["b.png"]]), [0, 1])
+
+
+def test_scikit_learns_callbacks_in_the_wrong_place(X, y, small):
+    with refuses(TypeError, "callbacks must hold", "set_callbacks()"):
+        small(callbacks=[ScoringMonitor(scoring="accuracy")]).fit(X, y)
 
 
 def test_label_column_left_in(small):

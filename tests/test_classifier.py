@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tracemalloc
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -845,6 +846,26 @@ def test_pickles_hold_no_torch(batch_size, digits, small):
     spy.load()
     assert "lenet_sklearn" in spy.packages
     assert spy.packages <= {"lenet_sklearn", "numpy", "builtins", "collections", "copyreg"}
+
+
+def test_pickles_keep_the_optimiser_where_training_may_go_on(digits, small):
+    X, _, y, _ = digits
+    plain = len(pickle.dumps(small(max_epochs=1).fit(X, y)))
+    for model in (small(max_epochs=1, warm_start=True).fit(X, y), small().partial_fit(X, y, y)):
+        assert len(pickle.dumps(model)) > 2 * plain - 5_000
+
+
+def test_pixels_of_another_range_at_prediction_are_warned_of(digits, small):
+    X, X_test, y, _ = digits
+    for scale in (1 / 255, 255):
+        model = small(max_epochs=1).fit(X * scale, y)
+        with pytest.warns(UserWarning, match="Give pixels of the same range to fit and to predict"):
+            model.predict(X_test)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            model.predict(X_test * scale)
+            model.predict(X_test[:1] * scale)
+            model.predict(X_test * 0)
 
 
 def test_pickles_hold_no_data(digits, small):

@@ -72,7 +72,8 @@ class Fit:
             if not hasattr(callback, "on_epoch_end"):
                 raise TypeError(
                     "callbacks must hold instances of skorch callbacks. "
-                    f"Got {callback!r}. Inherit from skorch.callbacks.Callback."
+                    f"Got {callback!r}. Inherit from skorch.callbacks.Callback; callbacks of "
+                    "scikit-learn go to set_callbacks()."
                 )
         # The user's come last: one that ends the training ends it after ours have seen the epoch.
         own = (rates, self.early_stopping, self.sklearn_callbacks)

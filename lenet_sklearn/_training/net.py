@@ -71,7 +71,7 @@ class TrainingNet(NeuralNet):
         The network, with its weights.
     settings : dict
         Plain values of the fit: "optimizer", "lr", "weight_decay", "label_smoothing", "loss",
-        "batch_size" and "device".
+        "batch_size", "device" and "resumable" (whether pickles keep the optimiser's state).
     callbacks : list of skorch callbacks
     verbose : int
         Whether to print a line per epoch.
@@ -209,11 +209,12 @@ class TrainingNet(NeuralNet):
     # another, and nobody has to trust torch's own storages.
 
     def __getstate__(self) -> dict[str, Any]:
+        keep = self.settings["resumable"]
         return {
             "settings": self.settings,
             "config": self.module_.config,
             "weights": to_numpy(self.module_.state_dict()),
-            "optimizer": to_numpy(self.optimizer_.state_dict()),
+            "optimizer": to_numpy(self.optimizer_.state_dict()) if keep else None,
             "history": self.plain_history(),
         }
 
@@ -223,7 +224,7 @@ class TrainingNet(NeuralNet):
         module.load_state_dict(to_torch(state["weights"]))
         self.__init__(module, settings=state["settings"])  # type: ignore[misc]
         self.initialize()
-        if state["optimizer"] is not None:  # files keep none: training starts afresh from them
+        if state["optimizer"] is not None:  # twice the size of the weights: kept to go on only
             self._restore_optimizer(to_torch(state["optimizer"]))
         self.history.extend({**row, "batches": []} for row in state["history"])
         self.module_.eval()

@@ -18,6 +18,7 @@ SETTINGS = {
     "loss": "cross-entropy",
     "batch_size": 16,
     "device": "cpu",
+    "resumable": True,
 }
 
 
