@@ -8,6 +8,7 @@ from lenet_sklearn.comparison import (
     run_benchmark,
 )
 from lenet_sklearn.networks import LeNet5
+from lenet_sklearn.persistence import export_onnx, load_model, save_model
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "LeNet5Classifier",
     "MassCenterer",
     "compare_models",
+    "export_onnx",
+    "load_model",
     "make_baselines",
     "run_benchmark",
+    "save_model",
 ]
 
 __version__ = "0.1.0.dev0"

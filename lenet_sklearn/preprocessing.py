@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -284,6 +284,19 @@ class ImagePreprocessor(ImageTransformer):
                 f"of at least {old}."
             )
         return int(new[0]), int(new[1])
+
+    # A dtype travels by its name: readers of skops files need not trust numpy.dtype.
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        if "input_dtype_" in state:
+            state = {**state, "input_dtype_": state["input_dtype_"].str}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "input_dtype_" in state:
+            state = {**state, "input_dtype_": np.dtype(state["input_dtype_"])}
+        super().__setstate__(state)
 
 
 class MassCenterer(StatelessImageTransformer):

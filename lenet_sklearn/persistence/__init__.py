@@ -1,0 +1,6 @@
+"""Models in files: safetensors, which runs nothing when it is read, and ONNX."""
+
+from lenet_sklearn.persistence.onnx_file import export_onnx
+from lenet_sklearn.persistence.safetensors_file import load_model, save_model
+
+__all__ = ["export_onnx", "load_model", "save_model"]

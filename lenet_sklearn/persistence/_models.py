@@ -1,0 +1,203 @@
+"""A fitted model as JSON and tensors, and the way back: the classifier, or a Pipeline of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from sklearn.pipeline import Pipeline
+
+from lenet_sklearn._training import TrainingNet
+from lenet_sklearn.classifier import LeNet5Classifier
+from lenet_sklearn.persistence._estimators import (
+    CLASSIFIERS,
+    TRANSFORMERS,
+    Kind,
+    describe_estimator,
+    describe_params,
+    restore_estimator,
+    restore_params,
+)
+from lenet_sklearn.persistence._history import pack_history, unpack_history
+from lenet_sklearn.persistence._json import decode, encode, items, members
+from lenet_sklearn.persistence._networks import CONFIG, check_config, tensor_shapes
+from lenet_sklearn.preprocessing import ImagePreprocessor
+
+Model: TypeAlias = LeNet5Classifier | Pipeline
+Tensors = dict[str, np.ndarray]
+
+
+def describe_model(model: Any) -> tuple[dict[str, Any], Tensors, list[str]]:
+    """Say what a fitted model is.
+
+    Returns
+    -------
+    state : dict, as JSON
+    tensors : dict of str to ndarray of float32
+        The network's.
+    left_out : list of str
+        What the model has and the state has not, because nobody needs it to predict.
+
+    Raises
+    ------
+    TypeError, NotFittedError
+        If it is none that can be stored; the message says what to do.
+    """
+    left_out: list[str] = []
+    if type(model) is Pipeline:
+        classifier = model.steps[-1][1]
+        names = [name for name in model.get_params(deep=False) if name != "steps"]
+        last = _describe(classifier, CLASSIFIERS, "the last step", left_out)
+        steps = [[name, _describe_step(name, step, left_out)] for name, step in model.steps[:-1]]
+        estimator = {
+            "class": "Pipeline",
+            "params": describe_params(model, names, left_out),
+            "steps": [*steps, [model.steps[-1][0], last]],
+        }
+    else:
+        classifier = model
+        estimator = _describe(model, CLASSIFIERS, "model", left_out)
+    module = classifier.module_
+    history, columns = pack_history(classifier.history_)
+    state = {
+        "estimator": estimator,
+        "network": {name: encode(module.config[name]) for name in CONFIG},
+        "history": history,
+    }
+    tensors = {name: tensor.cpu().numpy() for name, tensor in module.state_dict().items()}
+    return state, tensors, left_out + [f"history_[…][{name!r}]" for name in columns]
+
+
+def _describe_step(name: str, step: Any, left_out: list[str]) -> Any:
+    if step is None or step == "passthrough":
+        return step
+    return _describe(step, TRANSFORMERS, f"the step {name!r}", left_out)
+
+
+def _describe(
+    estimator: Any, kinds: dict[str, Kind], name: str, left_out: list[str]
+) -> dict[str, Any]:
+    kind = next((kind for kind in kinds.values() if kind.cls is type(estimator)), None)
+    if kind is not None:
+        return describe_estimator(estimator, kind, left_out)
+    remedy = "Keep models of other kinds with joblib or skops."
+    if hasattr(estimator, "best_estimator_"):
+        remedy = "Save its best_estimator_."
+    raise TypeError(
+        f"{name} must be {' or '.join(kinds)} of this library"
+        f"{', or a Pipeline that ends with one' if name == 'model' else ''}. "
+        f"Got {type(estimator).__name__}. {remedy}"
+    )
+
+
+def restore_model(state: Any, shapes: Mapping[str, tuple[int, ...]]) -> Callable[[Tensors], Model]:
+    """Check all of a state, and only then say how tensors of these shapes make it a model.
+
+    Parameters
+    ----------
+    state : JSON
+        From `describe_model`, or of unknown origin.
+    shapes : mapping of str to tuple of int
+        Of the tensors in the file, none of which has been read.
+
+    Returns
+    -------
+    build : callable
+        ``build(tensors)`` makes the model.
+
+    Raises
+    ------
+    ValueError
+        If the state, or the shapes, are not those of a model.
+    """
+    described, network, history = members(state, "model", "estimator", "network", "history")
+    model: Model
+    if isinstance(described, dict) and described.get("class") == "Pipeline":
+        model = _restore_pipeline(described)
+        classifier = model.steps[-1][1]
+    else:
+        model = classifier = restore_estimator(described, CLASSIFIERS, "estimator")
+    values = members(network, "network", *CONFIG)
+    config = {name: decode(value) for name, value in zip(CONFIG, values, strict=True)}
+    check_config(config)
+    n_classes, image_shape = len(classifier.classes_), classifier.image_shape_
+    needed = tensor_shapes(config, n_classes, image_shape)
+    for name in sorted(needed.keys() | shapes.keys()):
+        if needed.get(name) != shapes.get(name):
+            raise ValueError(
+                f"the tensor {name[:60]!r} must be of shape {needed.get(name)} for this network. "
+                f"Got {shapes.get(name)}"
+            )
+    epochs = unpack_history(history)
+
+    def build(tensors: Tensors) -> Model:
+        _check_values(tensors)
+        # Codes that are given are not computed, which would take the square of their size.
+        codes = tensors.get("output.codes")
+        own = {
+            "n_classes": n_classes,
+            "image_shape": image_shape,
+            "codes": None if codes is None else torch.from_numpy(codes),
+        }
+        net = TrainingNet.__new__(TrainingNet)
+        net.__setstate__(
+            {
+                "settings": classifier._settings(one_pass=False),
+                "config": {**config, **own},
+                "weights": tensors,
+                "optimizer": None,
+                "history": epochs,
+            }
+        )
+        classifier.net_ = net
+        return model
+
+    return build
+
+
+def _restore_pipeline(state: Any) -> Pipeline:
+    _, params, pairs = members(state, "estimator", "class", "params", "steps")
+    steps: list[tuple[str, Any]] = []
+    for i, pair in enumerate(items(pairs, "steps", list)):
+        name, step = pair if len(pair) == 2 else (None, None)
+        if not isinstance(name, str):
+            raise ValueError("steps must be pairs of a name and a step")
+        is_last = i == len(pairs) - 1
+        if is_last or not (step is None or step == "passthrough"):
+            kinds = CLASSIFIERS if is_last else TRANSFORMERS
+            step = restore_estimator(step, kinds, f"the step {name[:60]!r}")
+        steps.append((name, step))
+    if not steps:
+        raise ValueError("steps must not be empty")
+    pipeline = Pipeline(steps, **restore_params(params, Pipeline, skip="steps"))
+    pipeline._validate_params()
+    pipeline._validate_names([name for name, _ in steps])
+    if pipeline.memory is not None:  # pickles are read from such a folder
+        raise ValueError("memory must be None")
+    _check_chain([step for _, step in steps if hasattr(step, "_layout")])
+    return pipeline
+
+
+def _check_chain(steps: list[Any]) -> None:
+    """Check that each step takes as many values as the one before it returns."""
+    n_given: int | None = None
+    for step in steps:
+        if n_given not in (None, step.n_features_in_):
+            raise ValueError(
+                f"{type(step).__name__} takes {step.n_features_in_} features, and the step before "
+                f"it returns {n_given}"
+            )
+        n_given = step.n_features_in_
+        if type(step) is ImagePreprocessor:
+            n_given = step.image_shape_[0] * math.prod(step.size_)
+
+
+def _check_values(tensors: Tensors) -> None:
+    for name, array in tensors.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"the tensor {name!r} holds NaN or infinity: training has diverged")
+    if tensors["pixel_std"].min() <= 0:
+        raise ValueError("the tensor 'pixel_std' must be positive")

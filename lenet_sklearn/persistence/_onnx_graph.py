@@ -1,0 +1,207 @@
+"""An ONNX graph that grows one operator at a time, and the network as such operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from lenet_sklearn._geometry import _bilinear_weights
+from lenet_sklearn._layers import Dropout, EuclideanRBF, ScaledTanh, SparseConv2d, Subsampling
+from lenet_sklearn.networks import LeNet5
+
+# Old enough for every onnxruntime that this library allows. Operators are those of its list.
+OPSET, IR_VERSION = 17, 8
+
+
+class Graph:
+    """Nodes and constants, in the order in which they were added.
+
+    Parameters
+    ----------
+    onnx : module
+        The package, which this module does not import.
+    """
+
+    def __init__(self, onnx: ModuleType) -> None:
+        self._onnx = onnx
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def constant(self, value: Any) -> str:
+        """Add an array, and return its name."""
+        name = f"c{len(self.constants)}"
+        self.constants.append(self._onnx.numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def add(self, operator: str, *inputs: Any, output: str = "", **attributes: Any) -> str:
+        """Add an operator, and return the name of its output.
+
+        Parameters
+        ----------
+        operator : str
+            As in ONNX's list of operators.
+        *inputs : str or array-like
+            Names, or values of constants.
+        output : str, default=""
+            The name; "": one that is free.
+        **attributes
+            As in that list.
+        """
+        names = [x if isinstance(x, str) else self.constant(x) for x in inputs]
+        output = output or f"{operator}_{len(self.nodes)}"
+        self.nodes.append(self._onnx.helper.make_node(operator, names, [output], **attributes))
+        return output
+
+    def cast(self, x: str, dtype: str) -> str:
+        """Cast to a NumPy dtype."""
+        to = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        return self.add("Cast", x, to=to)
+
+    def reshape(self, x: str, *sample_shape: int) -> str:
+        """Give each sample another shape; -1 is what is left."""
+        return self.add("Reshape", x, np.array([0, *sample_shape]))
+
+    def resample(self, images: str, old: tuple[int, int], new: tuple[int, int]) -> str:
+        """Resize images bilinearly, as `_geometry.resample` and torch do."""
+        rows, columns = (
+            _bilinear_weights(a, b).astype(np.float32) for a, b in zip(old, new, strict=True)
+        )
+        return self.add("MatMul", rows, self.add("MatMul", images, columns.T))
+
+    def pad(self, images: str, old: tuple[int, int], new: tuple[int, int]) -> str:
+        """Centre images on a larger canvas of zeros; an odd row or column goes to the end."""
+        top, left = ((b - a) // 2 for a, b in zip(old, new, strict=True))
+        borders = [0, 0, top, left, 0, 0, new[0] - old[0] - top, new[1] - old[1] - left]
+        return self.add("Pad", images, np.array(borders))
+
+
+def add_network(graph: Graph, images: str, module: LeNet5) -> str:
+    """Add a network.
+
+    Parameters
+    ----------
+    graph : Graph
+    images : str
+        Name of the images, ``(n, C, H, W)`` float32.
+    module : LeNet5
+
+    Returns
+    -------
+    logits : str
+        Name of the logits, ``(n, n_classes)`` float32.
+    """
+    old = module.image_shape[1:]
+    if old != module.input_size:
+        resize = graph.pad if module.resize == "pad" else graph.resample
+        images = resize(images, old, module.input_size)
+    x = graph.add("Sub", images, _array(module.pixel_mean))
+    x = graph.add("Div", x, _array(module.pixel_std))
+    for layer in module.convolutional:
+        x = _add_layer(graph, x, layer)
+    x = graph.add("Flatten", x)
+    for layer in [*module.hidden, module.output]:
+        x = _add_layer(graph, x, layer)
+    return x
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(tensor.detach().cpu().numpy())
+
+
+def _add_layer(graph: Graph, x: str, layer: nn.Module) -> str:
+    if type(layer) not in _LAYERS:
+        raise TypeError(f"{type(layer).__name__} has no counterpart in ONNX here.")
+    return _LAYERS[type(layer)](graph, x, layer)
+
+
+def _conv2d(graph: Graph, x: str, layer: nn.Conv2d) -> str:
+    assert layer.bias is not None
+    return _convolution(graph, x, layer.weight, layer.bias, layer.padding)
+
+
+def _sparse_conv2d(graph: Graph, x: str, layer: SparseConv2d) -> str:
+    return _convolution(graph, x, layer.dense_weight(), layer.bias, layer.padding)
+
+
+def _convolution(graph: Graph, x: str, weight: Tensor, bias: Tensor, padding: Any) -> str:
+    if padding == "same":  # the odd one of an even kernel goes to the end
+        total = weight.shape[-1] - 1
+        before, after = total // 2, total - total // 2
+    else:
+        before = after = padding if isinstance(padding, int) else padding[0]
+    pads = [before, before, after, after]
+    return graph.add("Conv", x, _array(weight), _array(bias), pads=pads)
+
+
+def _max_pool(graph: Graph, x: str, layer: nn.Module) -> str:
+    return graph.add("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2])
+
+
+def _avg_pool(graph: Graph, x: str, layer: nn.Module) -> str:
+    return graph.add("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2])
+
+
+def _subsampling(graph: Graph, x: str, layer: Subsampling) -> str:
+    weight, bias = (_array(p).reshape(-1, 1, 1) for p in (layer.weight, layer.bias))
+    return graph.add("Add", graph.add("Mul", _avg_pool(graph, x, layer), 4 * weight), bias)
+
+
+def _squash(operator: str, inside: float = 1.0, outside: float = 1.0) -> Callable[..., str]:
+    """Compute outside × operator(inside × x) in float64.
+
+    onnxruntime approximates these functions in float32 with errors of several roundings, which
+    the distances of RBF outputs multiply.
+    """
+
+    def add(graph: Graph, x: str, layer: nn.Module) -> str:
+        x = graph.cast(x, "float64")
+        x = x if inside == 1 else graph.add("Mul", x, np.float64(inside))
+        x = graph.add(operator, x)
+        x = x if outside == 1 else graph.add("Mul", x, np.float64(outside))
+        return graph.cast(x, "float32")
+
+    return add
+
+
+def _gelu(graph: Graph, x: str, layer: nn.Module) -> str:
+    tail = graph.add("Erf", graph.add("Mul", x, np.float32(0.5**0.5)))
+    share = graph.add("Mul", graph.add("Add", tail, np.float32(1)), np.float32(0.5))
+    return graph.add("Mul", x, share)
+
+
+def _silu(graph: Graph, x: str, layer: nn.Module) -> str:
+    return graph.add("Mul", x, graph.add("Sigmoid", x))
+
+
+def _linear(graph: Graph, x: str, layer: nn.Linear) -> str:
+    return graph.add("Gemm", x, _array(layer.weight), _array(layer.bias), transB=1)
+
+
+def _rbf(graph: Graph, x: str, layer: EuclideanRBF) -> str:
+    # In float64: distances are large, and a rounding of theirs is one of the probabilities.
+    x = graph.cast(graph.add("Unsqueeze", x, np.array([1])), "float64")
+    away = graph.add("Sub", x, _array(layer.codes).astype(np.float64))
+    distance = graph.add("ReduceSum", graph.add("Mul", away, away), np.array([2]), keepdims=0)
+    return graph.cast(graph.add("Neg", distance), "float32")
+
+
+_LAYERS: dict[type[nn.Module], Callable[[Graph, str, Any], str]] = {
+    nn.Conv2d: _conv2d,
+    SparseConv2d: _sparse_conv2d,
+    nn.MaxPool2d: _max_pool,
+    nn.AvgPool2d: _avg_pool,
+    Subsampling: _subsampling,
+    nn.ReLU: lambda graph, x, layer: graph.add("Relu", x),
+    nn.Tanh: _squash("Tanh"),
+    nn.Sigmoid: _squash("Sigmoid"),
+    ScaledTanh: _squash("Tanh", inside=2 / 3, outside=1.7159),
+    nn.GELU: _gelu,
+    nn.SiLU: _silu,
+    nn.Linear: _linear,
+    EuclideanRBF: _rbf,
+    Dropout: lambda graph, x, layer: x,
+}
