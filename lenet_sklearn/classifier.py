@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,11 +22,12 @@ from sklearn.base import (
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from lenet_sklearn._character_codes import character_codes
+from lenet_sklearn._hash import hash_data
 from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
 from lenet_sklearn._layers import ACTIVATIONS, POOLINGS
 from lenet_sklearn._training import (
@@ -34,10 +36,12 @@ from lenet_sklearn._training import (
     OPTIMIZERS,
     SCHEDULES,
     Batches,
+    Checkpoint,
     EarlyStopping,
     Fit,
     SklearnCallbacks,
     auto_epochs,
+    describe_value,
     resolve_device,
     to_tensor,
 )
@@ -153,6 +157,9 @@ class LeNet5Classifier(
         Least change of `monitor` that is an improvement.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit.
+    checkpoint_dir : str or path-like, default=None
+        Folder to which `fit` writes its state after each epoch. Killed, and called again with the
+        same data and parameters, it goes on there, to the same weights bit for bit.
     callbacks : list of skorch callbacks, default=None
         Called at the beginning and end of training, epochs and batches.
     device : str, default="auto"
@@ -239,6 +246,7 @@ class LeNet5Classifier(
         ],
         "tol": [Interval(Real, 0, None, closed="left")],
         "warm_start": ["boolean"],
+        "checkpoint_dir": [str, HasMethods("__fspath__"), None],
         "callbacks": [list, tuple, None],
         "device": [str],
         "random_state": ["random_state"],
@@ -275,6 +283,7 @@ class LeNet5Classifier(
         n_iter_no_change: int | float = 10,
         tol: float = 1e-4,
         warm_start: bool = False,
+        checkpoint_dir: str | os.PathLike[str] | None = None,
         callbacks: list | None = None,
         device: str = "auto",
         random_state: int | np.random.RandomState | None = None,
@@ -307,6 +316,7 @@ class LeNet5Classifier(
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
+        self.checkpoint_dir = checkpoint_dir
         self.callbacks = callbacks
         self.device = device
         self.random_state = random_state
@@ -404,7 +414,10 @@ class LeNet5Classifier(
         """Train on checked data, and only then touch the fitted attributes."""
         device = resolve_device(self.device)
         # Going on with the same seed does not mean the same order of images and dropout again.
+        checkpoint = None if one_pass else self._open_checkpoint(X, y, sample_weight, validation)
         seed = draw_seed(self.random_state)
+        if checkpoint is not None:
+            checkpoint.seed = seed = seed if checkpoint.seed is None else checkpoint.seed
         generator, on_device = torch.Generator(), torch.Generator(device)
         for each in (generator, on_device):
             each.manual_seed(seed + (self.n_iter_ if going_on else 0))
@@ -436,6 +449,8 @@ class LeNet5Classifier(
         about = {"estimator": self, "X": given[0], "y": given[1], "metadata": metadata}
         context.call_on_fit_task_begin(**about)
         module.set_generator(on_device)
+        if checkpoint is not None:
+            checkpoint.generators = {"order": generator, "device": on_device}
         net = Fit(
             train,
             valid,
@@ -443,12 +458,35 @@ class LeNet5Classifier(
             "constant" if one_pass else self.lr_schedule,
             EarlyStopping(self.monitor, self.n_iter_no_change, self.tol) if watched else None,
             SklearnCallbacks(context, about, fitted),
+            checkpoint,
             self.callbacks or (),
         ).run(module, self._settings(one_pass), previous=previous, verbose=int(self.verbose))
         fitted["net_"] = net
         self.__dict__.update(fitted)
         context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
         return self
+
+    def _open_checkpoint(
+        self, X: np.ndarray, y: np.ndarray, sample_weight: Any, validation: tuple[Any, Any]
+    ) -> Checkpoint | None:
+        """Open the folder of checkpoints, which must be this fit's own."""
+        if self.checkpoint_dir is None:
+            return None
+        without = {"checkpoint_dir", "callbacks", "verbose", "device", "random_state"}
+        identity = {k: describe_value(v) for k, v in self.get_params(deep=False).items()
+                    if k not in without}  # fmt: skip
+        fixed = isinstance(self.random_state, Integral)
+        identity["random_state"] = describe_value(self.random_state) if fixed else None
+        data = {"X": X, "y": y, "sample_weight": sample_weight}
+        for name, value in {**data, "X_val": validation[0], "y_val": validation[1]}.items():
+            identity[name] = None if value is None else hash_data(value)
+        going_on = self.warm_start and hasattr(self, "net_")
+        weights = [p.detach().cpu().numpy().ravel() for p in self.module_.parameters()] if (
+            going_on) else None  # fmt: skip
+        identity["start"] = None if weights is None else hash_data(np.concatenate(weights))
+        return Checkpoint(
+            self.checkpoint_dir, identity, draw_seed(self.random_state) if fixed else None
+        )
 
     def _batches(
         self,

@@ -31,7 +31,7 @@ HOUSE = [
     ("_character_codes",),
     ("_geometry", "_pixels"),
     ("_images",),
-    ("_optional",),
+    ("_optional", "_atomic", "_hash"),
 ]
 FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}
 

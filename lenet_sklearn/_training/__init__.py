@@ -2,6 +2,7 @@
 
 from lenet_sklearn._training.batches import CHUNK, Batches, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
+from lenet_sklearn._training.checkpoint import Checkpoint, describe_value
 from lenet_sklearn._training.fit import Fit
 from lenet_sklearn._training.net import OPTIMIZERS, TrainingNet, resolve_device
 from lenet_sklearn._training.schedule import SCHEDULES, auto_epochs
@@ -12,11 +13,13 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Batches",
+    "Checkpoint",
     "EarlyStopping",
     "Fit",
     "SklearnCallbacks",
     "TrainingNet",
     "auto_epochs",
+    "describe_value",
     "resolve_device",
     "to_tensor",
 ]

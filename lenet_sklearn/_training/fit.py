@@ -11,6 +11,7 @@ from skorch.callbacks import Callback
 
 from lenet_sklearn._training.batches import Batches
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate, SklearnCallbacks
+from lenet_sklearn._training.checkpoint import Checkpoint
 from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.schedule import SCHEDULES
 from lenet_sklearn.networks import LeNet5
@@ -30,6 +31,7 @@ class Fit:
         Name of the rates' schedule.
     early_stopping : EarlyStopping, default=None
     sklearn_callbacks : SklearnCallbacks, default=None
+    checkpoint : Checkpoint, default=None
     callbacks : sequence of skorch callbacks
         The user's own.
     """
@@ -40,6 +42,7 @@ class Fit:
     lr_schedule: str
     early_stopping: EarlyStopping | None = None
     sklearn_callbacks: SklearnCallbacks | None = None
+    checkpoint: Checkpoint | None = None
     callbacks: Sequence[Any] = ()
 
     def run(
@@ -76,7 +79,9 @@ class Fit:
                     "scikit-learn go to set_callbacks()."
                 )
         # The user's come last: one that ends the training ends it after ours have seen the epoch.
-        own = (rates, self.early_stopping, self.sklearn_callbacks)
+        own = (rates, self.early_stopping, self.sklearn_callbacks, self.checkpoint)
+        if self.checkpoint is not None:
+            self.checkpoint.rates, self.checkpoint.early_stopping = rates, self.early_stopping
         callbacks: list[Callback] = [c for c in own if c is not None]
         net = TrainingNet(
             module,
@@ -89,7 +94,7 @@ class Fit:
         if previous is not None:
             net.optimizer_.load_state_dict(previous.optimizer_.state_dict())
             net.history.extend(previous.history)
-        n_before = len(net.history)
+        net.n_before = len(net.history)
         net.valid_batches = self.valid
         try:
             net.partial_fit(self.train)
@@ -98,7 +103,7 @@ class Fit:
             net.module_.set_generator(None)
         net.valid_batches = None  # the data is not the model's to keep
         if net.interrupted:
-            n_done = len(net.history) - n_before
+            n_done = len(net.history) - net.n_before
             if not n_done:
                 raise KeyboardInterrupt
             warnings.warn(

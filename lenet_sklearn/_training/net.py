@@ -104,6 +104,8 @@ class TrainingNet(NeuralNet):
         self.valid_batches: Batches | None = None
         self.interrupted = False
         self.stop_training = False  # a callback sets it where an epoch was the last
+        self.n_before = 0  # epochs of earlier fits in the history
+        self.n_resumed = 0  # epochs of this fit that a checkpoint brought
         super().__init__(
             module, callbacks=callbacks or [], verbose=verbose, **{**defaults, **kwargs}
         )
@@ -122,7 +124,9 @@ class TrainingNet(NeuralNet):
     ) -> TrainingNet:
         """Pass over the batches `epochs` times, or until a callback sets `stop_training`."""
         about = {"dataset_train": X, "dataset_valid": self.valid_batches}
-        for _ in range(self.max_epochs if epochs is None else epochs):
+        for _ in range(self.n_resumed, self.max_epochs if epochs is None else epochs):
+            if self.stop_training:
+                break
             n_finished = len(self.history)
             try:
                 self.notify("on_epoch_begin", **about)
@@ -137,8 +141,6 @@ class TrainingNet(NeuralNet):
             try:
                 self.notify("on_epoch_end", **about)
             except KeyboardInterrupt:  # what skorch's own EarlyStopping raises
-                break
-            if self.stop_training:
                 break
         return self
 
@@ -237,12 +239,37 @@ class TrainingNet(NeuralNet):
         self.optimizer_.load_state_dict(state)
         for parameter, values in self.optimizer_.state.items():
             for name, value in values.items():
-                if isinstance(value, Tensor) and value.shape == parameter.shape:
-                    values[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+                if isinstance(value, Tensor):
+                    values[name] = _laid_out_as(parameter, value)
+
+    def optimizer_tensors(self) -> dict[str, Tensor]:
+        """Return the tensors of the optimiser's state by parameter and name."""
+        names = {p: name for name, p in self.module_.named_parameters()}
+        return {
+            f"{names[parameter]}/{key}": value
+            for parameter, values in self.optimizer_.state.items()
+            for key, value in values.items()
+            if isinstance(value, Tensor)
+        }
+
+    def restore_optimizer_tensors(self, tensors: dict[str, Tensor]) -> None:
+        """Take what `optimizer_tensors` returned."""
+        parameters = dict(self.module_.named_parameters())
+        for path, value in tensors.items():
+            name, _, key = path.rpartition("/")
+            parameter = parameters[name]
+            self.optimizer_.state[parameter][key] = _laid_out_as(parameter, value)
 
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""
         return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
+
+
+def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+    """Copy a value of the optimiser to the device, and the order, of its parameter."""
+    if value.shape != parameter.shape:  # a count of steps
+        return value.clone()
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def to_numpy(state: Any) -> Any:

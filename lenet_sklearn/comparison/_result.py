@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lenet_sklearn._atomic import write_atomically
+
 from ._format import (
     format_difference,
     format_mean,
@@ -18,7 +20,6 @@ from ._format import (
     markdown_table,
 )
 from ._metrics import METRICS, Metric
-from ._storage import write_atomically
 from .statistics import compare_models
 
 ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")

@@ -16,61 +16,17 @@ import json
 import logging
 import os
 import re
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from lenet_sklearn._atomic import write_atomically
+
 logger = logging.getLogger(__name__)
 
 FORMAT = 1  # raise it when an older reader would misread a folder; such folders are then refused
 _MAX_DIFFERENCES = 5
-
-
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` to `path` as UTF-8; whenever the process dies, the file is the old or the new.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Where to write. The folder must exist.
-    text : str
-        The whole new content.
-
-    Raises
-    ------
-    OSError
-        If the folder is missing, cannot be written, or the disk is full. The old file is intact.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> from lenet_sklearn.comparison._storage import write_atomically
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = pathlib.Path(folder, "table.md")
-    ...     write_atomically(path, "| model |")
-    ...     path.read_text()
-    '| model |'
-    """
-    path = Path(path)
-    # Beside the target, as os.replace is only atomic within one file system.
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with open(temporary, "x", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # the new directory entry, too, must survive a power cut
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 class RunFolder:

@@ -22,7 +22,10 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 
-from ._fingerprint import describe_environment, describe_object, hash_data, package_versions
+from lenet_sklearn._atomic import write_atomically
+from lenet_sklearn._hash import hash_data
+
+from ._fingerprint import describe_environment, describe_object, package_versions
 from ._inputs import (
     Scorers,
     check_data,
@@ -33,7 +36,7 @@ from ._inputs import (
 )
 from ._metrics import METRICS, count_parameters, measure_predictions, pickled_size
 from ._result import ROW_COLUMNS, BenchmarkResult
-from ._storage import RunFolder, write_atomically
+from ._storage import RunFolder
 
 logger = logging.getLogger(__name__)
 

@@ -35,7 +35,7 @@ import warnings
 from importlib.metadata import version
 from typing import IO
 
-from lenet_sklearn.persistence._atomic import write_atomically
+from lenet_sklearn._atomic import write_atomically
 from lenet_sklearn.persistence._container import Container, pack
 from lenet_sklearn.persistence._json import parse
 from lenet_sklearn.persistence._models import Model, describe_model, restore_model

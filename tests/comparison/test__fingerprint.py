@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
@@ -19,7 +18,6 @@ from lenet_sklearn.comparison import _fingerprint
 from lenet_sklearn.comparison._fingerprint import (
     describe_environment,
     describe_object,
-    hash_data,
     package_versions,
 )
 
@@ -67,7 +65,6 @@ def test_the_same_in_another_process():
         "module = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(module)\n"
         "print(module.describe_object({'f': [np.sin, print], 'names': {'x', 'y', 'z'}}))\n"
-        "print(module.hash_data(np.array(['a', None, 2.5], dtype=object)))\n"
     )
     outputs = {
         subprocess.run(
@@ -81,32 +78,6 @@ def test_the_same_in_another_process():
     }
     assert len(outputs) == 1
     assert "numpy.sin" in outputs.pop()
-
-
-def test_hash_data_sees_content_shape_and_dtype():
-    X = np.arange(12.0).reshape(3, 4)
-    changed = X.copy()
-    changed[2, 3] = -1
-    variants = [X, changed, X.reshape(4, 3), X.astype("f4"), pd.DataFrame(X), X[:2]]
-    assert len({hash_data(variant) for variant in variants}) == len(variants)
-    assert hash_data(X) == hash_data(X.copy(order="F"))
-    renamed = pd.DataFrame(X, columns=list("abcd"))
-    assert hash_data(renamed) != hash_data(pd.DataFrame(X))
-
-
-@pytest.mark.parametrize("chunk", [1, 8, 50, 1 << 24])
-def test_hash_data_does_not_depend_on_the_chunks(chunk, monkeypatch):
-    X = np.arange(40, dtype=np.uint8).reshape(10, 2, 2)
-    whole = hash_data(X)
-    monkeypatch.setattr(_fingerprint, "_CHUNK_BYTES", chunk)
-    assert hash_data(X) == whole
-
-
-def test_hash_data_of_a_memmap(tmp_path):
-    path = tmp_path / "X.npy"
-    np.save(path, np.arange(4000.0).reshape(100, 40))
-    X = np.load(path, mmap_mode="r")
-    assert hash_data(X) == hash_data(np.asarray(X))
 
 
 def test_environment():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lenet_sklearn.comparison import _storage
-from lenet_sklearn.comparison._storage import RunFolder, write_atomically
+from lenet_sklearn.comparison._storage import RunFolder
 
 # Children load the one file, which needs nothing else: without torch they start at once.
 LOAD = f"""
@@ -172,27 +171,6 @@ def test_a_second_process_is_refused_and_a_dead_ones_lock_is_gone(finished):
     killed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode not in (0, 1), killed.stderr
     assert _rows(finished) == ROWS
-
-
-def test_write_atomically_replaces_and_leaves_nothing_behind(tmp_path):
-    path = tmp_path / "table.md"
-    write_atomically(path, "old")
-    write_atomically(path, "± µ\n")
-    assert path.read_bytes() == "± µ\n".encode()
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_write_atomically_keeps_the_old_file_when_the_disk_is_full(tmp_path, monkeypatch):
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    path = tmp_path / "table.md"
-    write_atomically(path, "old")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("moment", ["before fsync", "before replace", "after replace"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lenet_sklearn._atomic import write_atomically
 from lenet_sklearn.persistence import export_onnx, save_model
-from lenet_sklearn.persistence._atomic import write_atomically
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
     """Write `data` to `path`; whenever the process dies, the file is the old or the new one.
 
     What dies of ``kill -9`` or a power cut may leave a hidden ``.lenet_sklearn-….tmp`` beside the
@@ -19,8 +19,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     ----------
     path : str or path-like
         Where to write. A link is followed; a file that is there keeps its permissions.
-    data : bytes
-        The whole new content.
+    data : bytes or str
+        The whole new content; text is written as UTF-8.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> from lenet_sklearn.persistence._atomic import write_atomically
+    >>> from lenet_sklearn._atomic import write_atomically
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "model")
     ...     write_atomically(path, b"new")
@@ -49,7 +49,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     temporary = target.with_name(f".lenet_sklearn-{uuid.uuid4().hex}.tmp")
     try:
         with open(temporary, "xb") as file:
-            file.write(data)
+            file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
