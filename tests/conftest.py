@@ -1,5 +1,6 @@
 """What several test files share: a little data, and a network that trains in a moment."""
 
+import signal
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,10 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from lenet_sklearn import LeNet5Classifier
+
+# Started in the background, a shell lets its processes ignore Ctrl-C; the tests that send one
+# need Python's own handler.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
