@@ -70,7 +70,7 @@ class EarlyStopping(Callback):
         value = -value if self.monitor.endswith("loss") else value
         if value > self.best_:
             self.best_ = value
-            self.best_weights_ = {k: v.clone() for k, v in net.module_.state_dict().items()}
+            self.best_weights_ = net.copy_weights()
         if value > self.threshold_ + self.tol:
             self.threshold_, self.waited_ = value, 0
             return

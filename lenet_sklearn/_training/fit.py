@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from skorch.callbacks import Callback
 
 from lenet_sklearn._training.batches import Batches
@@ -98,6 +99,12 @@ class Fit:
         net.valid_batches = self.valid
         try:
             net.partial_fit(self.train)
+        except torch.OutOfMemoryError as error:
+            raise MemoryError(
+                f"The memory of the device {net.device} does not hold batches of "
+                f"{self.train.batch_size} images beside the data. Set a smaller batch_size, or "
+                f"device='cpu'. ({error})"
+            ) from error
         finally:  # a model that was there before is for use, whatever happened
             net.module_.float().eval()
             net.module_.set_generator(None)

@@ -124,6 +124,7 @@ class TrainingNet(NeuralNet):
     ) -> TrainingNet:
         """Pass over the batches `epochs` times, or until a callback sets `stop_training`."""
         about = {"dataset_train": X, "dataset_valid": self.valid_batches}
+        finished = self.copy_weights()
         for _ in range(self.n_resumed, self.max_epochs if epochs is None else epochs):
             if self.stop_training:
                 break
@@ -136,13 +137,19 @@ class TrainingNet(NeuralNet):
                     self._run_epoch(self.valid_batches, prefix="valid", step=self._evaluate_on)
             except KeyboardInterrupt:
                 del self.history[n_finished:]  # the unfinished epoch
+                self.module_.load_state_dict(finished)
                 self.interrupted = True
                 break
+            finished = self.copy_weights()
             try:
                 self.notify("on_epoch_end", **about)
             except KeyboardInterrupt:  # what skorch's own EarlyStopping raises
                 break
         return self
+
+    def copy_weights(self) -> dict[str, Tensor]:
+        """Return a copy of the module's state as it is now."""
+        return {name: value.clone() for name, value in self.module_.state_dict().items()}
 
     def _run_epoch(
         self,
@@ -222,7 +229,8 @@ class TrainingNet(NeuralNet):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Weights to be replaced, drawn from a generator that is nobody else's.
-        module = LeNet5(**state["config"], generator=torch.Generator())
+        codes = to_torch(state["weights"].get("output.codes"))
+        module = LeNet5(**{"codes": codes, **state["config"]}, generator=torch.Generator())
         module.load_state_dict(to_torch(state["weights"]))
         self.__init__(module, settings=state["settings"])  # type: ignore[misc]
         self.initialize()

@@ -167,11 +167,15 @@ def test_pickles_hold_numpy_arrays_and_go_on_training():
 def test_an_interrupt_keeps_the_finished_epochs():
     class Interrupt(Callback):
         def on_batch_end(self, net, **kwargs):
-            if len(net.history) == 3:
+            self.n_batches = getattr(self, "n_batches", 0) + 1
+            if self.n_batches == 2 * 4 + 3:  # amid the third epoch
                 raise KeyboardInterrupt
 
     with pytest.warns(UserWarning, match="finished 2 of 5 epochs"):
         net = run(n_epochs=5, callbacks=[Interrupt()])
+    two = run(n_epochs=2)
+    for a, b in zip(net.module_.parameters(), two.module_.parameters(), strict=True):
+        assert torch.equal(a, b)
     assert [row["epoch"] for row in net.plain_history()] == [1, 2]
     assert not net.module_.training
 
@@ -225,3 +229,12 @@ def test_divergence_is_an_error_that_names_epoch_and_rate():
 
     with pytest.raises(ValueError, match=r"diverged in epoch 2: the loss is nan with lr=0.01"):
         run(callbacks=[Explode()])
+
+
+def test_out_of_memory_says_what_helps():
+    class Full(Callback):
+        def on_batch_end(self, net, **kwargs):
+            raise torch.OutOfMemoryError("tried to allocate 2 GiB")
+
+    with pytest.raises(MemoryError, match=r"batches of 16 images.*smaller batch_size.*2 GiB"):
+        run(callbacks=[Full()])
