@@ -4,7 +4,7 @@ VENV   ?= .venv
 JOBS   ?= 2
 BIN    := $(VENV)/bin
 
-.PHONY: install benchmark test lint docs clean
+.PHONY: install benchmark test bench lint docs clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.installed
@@ -21,6 +21,10 @@ benchmark: install
 # One torch thread a worker: two workers with two threads each would wait for one another.
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+
+# Speed and memory against peers; fit_vs_keras takes part once its environment is there.
+bench: install
+	$(BIN)/python benchmarks/all.py
 
 lint: install
 	$(BIN)/ruff check .

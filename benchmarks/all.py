@@ -31,6 +31,7 @@ PLAN: dict[str, list[str]] = {
     "memory": ["--sizes", "10000", "60000", "--repeats", "1"],
     "predict": ["--repeats", "3"],
     "search": ["--repeats", "2"],
+    "persistence": [],
     "import_time": ["--repeats", "3"],
     "accuracy": ["--seeds", "2"],
 }

@@ -36,6 +36,10 @@ FIGURES = {
     "import_time": {"beyond_seconds", "base_seconds"},
     "limit": {"ratio", "paired_ratio", "gflop", "epoch_seconds", "matrix_gflops"},
     "memory": {"first_fit_memmap_300_mb"},
+    "persistence": {
+        *("pickle_bytes", "joblib_bytes", "safetensors_bytes", "onnx_bytes", "onnx_predict_ms"),
+        *("safetensors_save_ms", "safetensors_load_ms", "onnx_save_ms"),
+    },
     "predict": {
         *("ratio_bare", "paired_ratio_bare", "ratio_plain", "images_per_second"),
         *("times_svm_speed", "test_accuracy", "svm_test_accuracy"),
