@@ -197,11 +197,11 @@ def check_image_shape(image_shape: Sequence[int]) -> tuple[int, ...]:
     ValueError: image_shape must be (H, W), (C, H, W) or (H, W, C) with positive integers.
     Got (28, -28).
     """
-    is_sequence = isinstance(image_shape, Sequence | np.ndarray) and not isinstance(
-        image_shape, str
-    )
+    if isinstance(image_shape, np.ndarray):
+        image_shape = image_shape.tolist()
     if (
-        not is_sequence
+        not isinstance(image_shape, Sequence)
+        or isinstance(image_shape, str)
         or len(image_shape) not in (2, 3)
         or not all(isinstance(s, Integral) and not isinstance(s, bool) for s in image_shape)
         or min(image_shape) < 1

@@ -41,6 +41,10 @@ def check_images(
         array = check(X)
     except ValueError as error:
         raise ValueError(_explain(error, name)) from error
+    except (TypeError, OverflowError) as error:
+        if "Sparse data was passed" in str(error):
+            raise
+        raise TypeError(f"{name} must hold numbers. Got something else: {error}.") from error
     if array.ndim < 2:
         check_array(array, input_name=name, estimator=estimator)  # says "Reshape your data …"
     if array.dtype.kind not in "buif":

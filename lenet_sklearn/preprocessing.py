@@ -272,8 +272,9 @@ class ImagePreprocessor(ImageTransformer):
         old = (layout.height, layout.width)
         if self.size is None:
             return old
-        new = (self.size,) * 2 if isinstance(self.size, int | Integral) else tuple(self.size)
-        if len(new) != 2 or not all(isinstance(s, Integral) and s > 0 for s in new):
+        sides = np.asarray(self.size, dtype=object).ravel().tolist()
+        new = tuple(sides * 2 if len(sides) == 1 else sides)
+        if len(new) != 2 or not all(isinstance(s, int | np.integer) and s > 0 for s in new):
             raise ValueError(
                 f"size must be None, a positive int or (height, width). Got {self.size!r}."
             )

@@ -542,3 +542,11 @@ def test_predicting_on_pixels_beyond_float32(X, y, small):
     model = small(max_epochs=1).fit(X, y)
     with refuses(ValueError, "X must hold pixels like those", "1.6e+61"):
         model.predict(X.astype(float) * 1e60)
+
+
+@pytest.mark.parametrize("cell", [pd.NA, ..., 1j, 10**400])
+def test_cells_that_are_no_numbers(cell, X, y, small):
+    table = X.astype(object)
+    table[3, 4] = cell
+    with refuses((TypeError, ValueError), "X"):
+        small().fit(table, y)

@@ -545,3 +545,8 @@ def test_preprocessor_needs_fit():
 def test_wrong_parameters(params, message):
     with pytest.raises(ValueError, match=message):
         ImagePreprocessor(**params).fit(np.ones((2, 64)))
+
+
+def test_size_may_be_an_array_of_one_number():
+    X = np.zeros((2, 16))
+    assert ImagePreprocessor(size=np.array(6)).fit_transform(X).shape == (2, 36)

@@ -19,9 +19,10 @@ from sklearn.utils import Bunch
 
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
-# What the parser of pandas takes for a number. Not a number, but meant as one, are nan and inf.
+# What the parser of pandas takes for a number. Not numbers, but no names of columns either, are
+# nan, inf, true and false.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|true|false", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 # Rows that pandas parses at once: as float64 they take far more memory than the bytes they become.
 _N_ROWS = 4096
@@ -245,7 +246,7 @@ def _parse_rows(
 ) -> tuple[np.ndarray, list[str] | None]:
     import pandas as pd
 
-    dtypes = {i: str if i == label else np.float64 for i in range(n_columns)}
+    dtypes = {} if label is None else {label: str}
     parts, labels = [], []
     with pd.read_csv(
         text,
@@ -264,6 +265,8 @@ def _parse_rows(
                 if any(_is_missing(cell) for cell in set(new)):
                     raise ValueError("a label is missing.")
                 labels += new
+            if not all(dtype.kind in "iuf" for dtype in chunk.dtypes):  # True is none, either
+                raise ValueError("a pixel is not a number.")
             values = chunk.to_numpy()
             if not ((values >= 0) & (values <= 255)).all():  # NaN is neither
                 raise ValueError("a pixel is missing or outside 0 to 255.")
@@ -317,7 +320,10 @@ def _find_shape(
     if image_shape is None:
         side = math.isqrt(n_pixels)
         return (side, side) if side * side == n_pixels else None
-    shape = tuple(operator.index(n) for n in image_shape)
+    try:
+        shape = tuple(operator.index(n) for n in image_shape)
+    except TypeError:  # no sequence, or not of ints: the message below says so
+        shape = ()
     if len(shape) not in (2, 3) or min(shape) < 1:
         raise ValueError(
             "The 'image_shape' parameter of read_csv_images must be two or three positive "

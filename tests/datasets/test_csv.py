@@ -405,3 +405,21 @@ def test_what_pandas_refuses_for_reasons_of_its_own_is_passed_on(read, monkeypat
     monkeypatch.setattr(_csv, _parse_rows.__name__, refuse)
     with pytest.raises(ValueError, match=r"some.csv is not a CSV file of images: for reasons"):
         read(ROWS)
+
+
+def test_true_and_false_are_no_pixels(tmp_path):
+    path = tmp_path / "images.csv"
+    path.write_text("1,True,True,False,False\n2,False,True,True,False\n3,False,True,True,False\n")
+    with pytest.raises(ValueError, match="line 1"):
+        read_csv_images(path)
+    path.write_text("1,0,True,3,4\n2,0,True,3,4\n")
+    with pytest.raises(ValueError, match="not a number"):
+        read_csv_images(path)
+
+
+@pytest.mark.parametrize("image_shape", [8, object(), (8, 8.0), ((8,), 8), np.zeros((2, 2), int)])
+def test_an_image_shape_that_is_none(image_shape, tmp_path):
+    path = tmp_path / "images.csv"
+    path.write_text("1,0,1,3,4\n")
+    with pytest.raises(ValueError, match="'image_shape' parameter of read_csv_images"):
+        read_csv_images(path, image_shape=image_shape)
