@@ -238,3 +238,16 @@ def test_out_of_memory_says_what_helps():
 
     with pytest.raises(MemoryError, match=r"batches of 16 images.*smaller batch_size.*2 GiB"):
         run(callbacks=[Full()])
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1", "mps"])
+def test_a_pickle_from_an_accelerator_opens_where_there_is_none(device, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    net = run()
+    state = {**net.__getstate__(), "settings": {**SETTINGS, "device": device}}
+    opened = TrainingNet.__new__(TrainingNet)
+    opened.__setstate__(pickle.loads(pickle.dumps(state)))
+    assert opened.module_.pixel_mean.device.type == "cpu"
+    images = torch.rand(5, 1, 8, 8)
+    assert torch.equal(opened.module_(images), net.module_(images))
