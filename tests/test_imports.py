@@ -20,6 +20,7 @@ HOUSE = [
     ("persistence",),
     ("inspection",),
     ("classifier",),
+    ("_fitting",),
     ("_training",),
     ("preprocessing",),
     ("_image_transformer",),

@@ -1,0 +1,239 @@
+"""How the parameters of an estimator and checked data become a fit."""
+
+from __future__ import annotations
+
+from functools import partial
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+from lenet_sklearn._character_codes import character_codes
+from lenet_sklearn._hash import hash_data
+from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._training import (
+    Batches,
+    Checkpoint,
+    EarlyStopping,
+    Fit,
+    SklearnCallbacks,
+    auto_epochs,
+    describe_value,
+    resolve_device,
+)
+from lenet_sklearn._validation import (
+    check_validation_set,
+    combine_weights,
+    encode_labels,
+    hold_out,
+)
+from lenet_sklearn.augmentation import make_augmentation
+from lenet_sklearn.networks import LeNet5
+
+_ARCHITECTURE = (
+    "conv_channels",
+    "kernel_size",
+    "padding",
+    "pooling",
+    "activation",
+    "hidden_layer_sizes",
+    "dropout",
+    "connectivity",
+    "output",
+    "input_size",
+    "resize",
+)
+# Distorted images are never the same twice: they bear more passes.
+_AUGMENTED = 4
+
+
+class FittingMixin:
+    """Fitting, behind the public methods of `LeNet5Classifier`."""
+
+    if TYPE_CHECKING:  # the parameters, and what scikit-learn mixes in, are the estimator's
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def _train(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        classes: np.ndarray,
+        sample_weight: Any,
+        validation: tuple[Any, Any],
+        *,
+        given: tuple[Any, Any],
+        going_on: bool,
+        one_pass: bool = False,
+    ) -> Self:
+        """Train on checked data, and only then touch the fitted attributes."""
+        device = resolve_device(self.device)
+        # Going on with the same seed does not mean the same order of images and dropout again.
+        checkpoint = None if one_pass else self._open_checkpoint(X, y, sample_weight, validation)
+        seed = draw_seed(self.random_state)
+        if checkpoint is not None:
+            checkpoint.seed = seed = seed if checkpoint.seed is None else checkpoint.seed
+        generator, on_device = torch.Generator(), torch.Generator(device)
+        for each in (generator, on_device):
+            each.manual_seed(seed + (self.n_iter_ if going_on else 0))
+        watched = self.early_stopping and not one_pass
+        weight = combine_weights(sample_weight, self.class_weight, X, y, classes)
+        layout = self._layout if going_on else infer_layout(X.shape, self.image_shape, stacklevel=5)
+        train, valid = self._batches(
+            X,
+            layout_for(X, layout),
+            encode_labels(y, classes),
+            weight,
+            check_validation_set(self, *validation, classes),
+            classes,
+            split=watched and self.monitor.startswith("valid"),
+            device=device,
+            generator=generator,
+            seed=seed,
+        )
+        train.augmentation = make_augmentation(self.augmentation, on_device)
+        previous = self.net_ if going_on else None
+        if previous is None:
+            module = self._build(classes, train, generator)
+        else:
+            module = self._check_same_network(previous.module_)
+        n_epochs = 1 if one_pass else self._n_epochs(len(train))
+        fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout}
+        context = self._init_callback_context(max_subtasks=n_epochs)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        about = {"estimator": self, "X": given[0], "y": given[1], "metadata": metadata}
+        context.call_on_fit_task_begin(**about)
+        module.set_generator(on_device)
+        if checkpoint is not None:
+            checkpoint.generators = {"order": generator, "device": on_device}
+        net = Fit(
+            train,
+            valid,
+            n_epochs,
+            "constant" if one_pass else self.lr_schedule,
+            EarlyStopping(self.monitor, self.n_iter_no_change, self.tol) if watched else None,
+            SklearnCallbacks(context, about, fitted),
+            checkpoint,
+            self.callbacks or (),
+        ).run(module, self._settings(one_pass), previous=previous, verbose=int(self.verbose))
+        fitted["net_"] = net
+        self.__dict__.update(fitted)
+        context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
+        return self
+
+    def _open_checkpoint(
+        self, X: np.ndarray, y: np.ndarray, sample_weight: Any, validation: tuple[Any, Any]
+    ) -> Checkpoint | None:
+        """Open the folder of checkpoints, which must be this fit's own."""
+        if self.checkpoint_dir is None:
+            return None
+        without = {"checkpoint_dir", "callbacks", "verbose", "device", "random_state"}
+        identity = {k: describe_value(v) for k, v in self.get_params(deep=False).items()
+                    if k not in without}  # fmt: skip
+        fixed = isinstance(self.random_state, Integral)
+        identity["random_state"] = describe_value(self.random_state) if fixed else None
+        data = {"X": X, "y": y, "sample_weight": sample_weight}
+        for name, value in {**data, "X_val": validation[0], "y_val": validation[1]}.items():
+            identity[name] = None if value is None else hash_data(value)
+        going_on = self.warm_start and hasattr(self, "net_")
+        weights = [p.detach().cpu().numpy().ravel() for p in self.module_.parameters()] if (
+            going_on) else None  # fmt: skip
+        identity["start"] = None if weights is None else hash_data(np.concatenate(weights))
+        return Checkpoint(
+            self.checkpoint_dir, identity, draw_seed(self.random_state) if fixed else None
+        )
+
+    def _batches(
+        self,
+        X: np.ndarray,
+        layout: ImageLayout,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        given: tuple[np.ndarray, np.ndarray] | None,
+        classes: np.ndarray,
+        *,
+        split: bool,
+        device: torch.device,
+        generator: torch.Generator,
+        seed: int,
+    ) -> tuple[Batches, Batches | None]:
+        """Cut the training data, and the validation data: those given, or those split off."""
+        batches = partial(Batches, batch_size=self.batch_size, device=device)
+        if given is None and split:
+            rows, held_out = hold_out(y, classes, self.validation_fraction, seed, weight)
+            return (
+                batches(X, layout, y, weight=weight, rows=rows, shuffle=generator),
+                batches(X, layout, y, weight=weight, rows=held_out),
+            )
+        train = batches(X, layout, y, weight=weight, shuffle=generator)
+        if given is None:
+            return train, None
+        return train, batches(given[0], layout_for(given[0], layout), given[1])
+
+    def _build(self, classes: np.ndarray, train: Batches, generator: torch.Generator) -> LeNet5:
+        """Make the network that the parameters describe, for the pixels of `train`."""
+        module = LeNet5(
+            len(classes),
+            train.layout.image_shape,
+            **self._architecture(),
+            codes=self._codes(classes),
+            generator=generator,
+        )
+        mean, std = train.pixel_statistics()
+        module.pixel_mean.copy_(mean)
+        module.pixel_std.copy_(std)
+        return module
+
+    def _architecture(self) -> dict[str, Any]:
+        """Parameters that are the network's own, as plain values."""
+        return {name: plain(getattr(self, name)) for name in _ARCHITECTURE}
+
+    def _check_same_network(self, module: LeNet5) -> LeNet5:
+        """Return the network to go on with, if it still is the one that the parameters say."""
+        for name, value in self._architecture().items():
+            if value != module.config[name]:
+                raise ValueError(
+                    f"{name} changed from {module.config[name]!r} to {value!r} since the network "
+                    "was made, and training goes on with that network. Set warm_start=False and "
+                    "fit again, or set it back."
+                )
+        return module
+
+    def _codes(self, classes: np.ndarray) -> torch.Tensor | None:
+        """Characters for the RBF units, where the classes are digits and F6 has room for them."""
+        width = np.ravel(self.hidden_layer_sizes)[-1:].tolist()
+        return character_codes(classes) if self.output == "rbf" and width == [84] else None
+
+    def _n_epochs(self, n_samples: int) -> int:
+        if self.max_epochs != "auto":
+            return int(self.max_epochs)
+        return auto_epochs(n_samples) * (_AUGMENTED if isinstance(self.augmentation, str) else 1)
+
+    def _settings(self, one_pass: bool) -> dict[str, Any]:
+        """Gather what the net has to know, in plain values."""
+        return {
+            "optimizer": self.optimizer,
+            "lr": float(self.lr) * (0.1 if one_pass else 1.0),
+            "weight_decay": float(self.weight_decay),
+            "label_smoothing": float(self.label_smoothing),
+            "loss": "map" if self.output == "rbf" else "cross-entropy",
+            "batch_size": int(self.batch_size),
+            "device": self.device,
+            "resumable": bool(self.warm_start or one_pass),
+        }
+
+
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
+    """Return a seed for torch; None asks the operating system, not the global state."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def plain(value: Any) -> Any:
+    """Turn arrays and lists of a parameter into tuples of Python values."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return tuple(value) if isinstance(value, list | tuple) else value
