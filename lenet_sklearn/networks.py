@@ -189,9 +189,12 @@ class LeNet5(nn.Module):
             self._describe("output", "full", self.output, (n_classes,))
         self._squash = squash
         self.reset_parameters(generator)
-        for parameter in self.parameters():  # convolutions are faster with the channels last
+        # Convolutions and pools are a quarter faster with the channels last in memory. Not
+        # `contiguous`: with one channel both orders are that, and torch then takes the slow one.
+        for parameter in self.parameters():
             if parameter.ndim == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+                last = torch.empty(parameter.shape, memory_format=torch.channels_last)
+                parameter.data = last.copy_(parameter.data)
 
     def _add_convolution(
         self, maps: tuple[int, ...], size: int, kernel: int, pad: int | str, *, sparse: bool
