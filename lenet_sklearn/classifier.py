@@ -94,7 +94,7 @@ class LeNet5Classifier(
         "sgd" has a Nesterov momentum of 0.9.
     lr : float, default=0.01
         Peak learning rate.
-    weight_decay : float, default=0.01
+    weight_decay : float, default=0.1
         Decay of the weights.
     lr_schedule : {"one-cycle", "cosine", "constant"}, default="one-cycle"
         How the rate moves over the steps of a fit.
@@ -144,7 +144,7 @@ class LeNet5Classifier(
         The labels, sorted.
     n_features_in_ : int
         Values of one image.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Column names, where X is a DataFrame that has them.
     image_shape_ : tuple of int
         Channels, height and width of the images.
@@ -237,7 +237,7 @@ class LeNet5Classifier(
         resize: str = "bilinear",
         optimizer: str = "adamw",
         lr: float = 0.01,
-        weight_decay: float = 0.01,
+        weight_decay: float = 0.1,
         lr_schedule: str = "one-cycle",
         max_epochs: int | str = "auto",
         batch_size: int = 128,

@@ -77,7 +77,7 @@ class ImagePreprocessor(ImageTransformer):
         Of X in `fit`; `inverse_transform` returns it.
     n_features_in_ : int
         Number of values per image seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features seen in `fit`, if X has names that are all strings.
 
     See Also
@@ -318,7 +318,7 @@ class MassCenterer(StatelessImageTransformer):
     ----------
     n_features_in_ : int
         Number of values per image seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features seen in `fit`, if X has names that are all strings.
 
     See Also
@@ -379,7 +379,7 @@ class Deskewer(StatelessImageTransformer):
     ----------
     n_features_in_ : int
         Number of values per image seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features seen in `fit`, if X has names that are all strings.
 
     See Also
