@@ -70,11 +70,12 @@ class FittingMixin:
     ) -> Self:
         """Train on checked data, and only then touch the fitted attributes."""
         device = resolve_device(self.device)
-        # Going on with the same seed does not mean the same order of images and dropout again.
-        checkpoint = None if one_pass else self._open_checkpoint(X, y, sample_weight, validation)
         seed = draw_seed(self.random_state)
-        if checkpoint is not None:
-            checkpoint.seed = seed = seed if checkpoint.seed is None else checkpoint.seed
+        checkpoint = None
+        if self.checkpoint_dir is not None and not one_pass:
+            checkpoint = self._open_checkpoint(X, y, sample_weight, validation, going_on, seed)
+            seed = checkpoint.seed
+        # Going on with the same seed does not mean the same order of images and dropout again.
         generator, on_device = torch.Generator(), torch.Generator(device)
         for each in (generator, on_device):
             each.manual_seed(seed + (self.n_iter_ if going_on else 0))
@@ -124,11 +125,15 @@ class FittingMixin:
         return self
 
     def _open_checkpoint(
-        self, X: np.ndarray, y: np.ndarray, sample_weight: Any, validation: tuple[Any, Any]
-    ) -> Checkpoint | None:
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        sample_weight: Any,
+        validation: tuple[Any, Any],
+        going_on: bool,
+        seed: int,
+    ) -> Checkpoint:
         """Open the folder of checkpoints, which must be this fit's own."""
-        if self.checkpoint_dir is None:
-            return None
         without = {"checkpoint_dir", "callbacks", "verbose", "device", "random_state"}
         identity = {k: describe_value(v) for k, v in self.get_params(deep=False).items()
                     if k not in without}  # fmt: skip
@@ -137,13 +142,11 @@ class FittingMixin:
         data = {"X": X, "y": y, "sample_weight": sample_weight}
         for name, value in {**data, "X_val": validation[0], "y_val": validation[1]}.items():
             identity[name] = None if value is None else hash_data(value)
-        going_on = self.warm_start and hasattr(self, "net_")
-        weights = [p.detach().cpu().numpy().ravel() for p in self.module_.parameters()] if (
-            going_on) else None  # fmt: skip
-        identity["start"] = None if weights is None else hash_data(np.concatenate(weights))
-        return Checkpoint(
-            self.checkpoint_dir, identity, draw_seed(self.random_state) if fixed else None
-        )
+        identity["start"] = None
+        if going_on:
+            weights = [p.detach().cpu().numpy().ravel() for p in self.module_.parameters()]
+            identity["start"] = hash_data(np.concatenate(weights))
+        return Checkpoint(self.checkpoint_dir, identity, seed)
 
     def _batches(
         self,

@@ -41,8 +41,9 @@ class Checkpoint(Callback):
         Where checkpoints are; it is made if it is missing.
     identity : dict of str to JSON values
         What the fit is: parameters, data, versions. A checkpoint of another fit is refused.
-    seed : int or None
-        Seed of the fit. None takes the seed that the folder records, or else draws one.
+    seed : int
+        Seed of the fit, unless the folder records one: a fit without a seed of its own goes on
+        with the one that was drawn for it.
 
     Raises
     ------
@@ -52,15 +53,14 @@ class Checkpoint(Callback):
         If the folder cannot be made or written to.
     """
 
-    def __init__(self, folder: Any, identity: Mapping[str, Any], seed: int | None) -> None:
+    def __init__(self, folder: Any, identity: Mapping[str, Any], seed: int) -> None:
         self.folder = Path(folder).expanduser()
         self.identity = json.loads(json.dumps(identity))
         self._open_folder()
         self.found = self._read_newest()
+        self.seed = seed
         if self.found is not None:
             self._check_identity(self.found[1])
-        self.seed = seed
-        if seed is None and self.found is not None:
             self.seed = int(self.found[1]["seed"])
         self.generators: dict[str, torch.Generator] = {}
         self.rates: LearningRate | None = None
