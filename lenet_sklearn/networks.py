@@ -26,6 +26,7 @@ from lenet_sklearn._layers import (
     separated_codes,
     sizes,
 )
+from lenet_sklearn._pooled_convolution import can_pool_while_convolving, convolve_and_pool
 
 # Sides shorter than this are enlarged where no input_size is given: LeNet-5 is a network for
 # images of 28 pixels.
@@ -298,9 +299,20 @@ class LeNet5(nn.Module):
                 x = F.interpolate(x, self.input_size, mode="bilinear", antialias=shrinks)
         return (x - self.pixel_mean) / self.pixel_std
 
+    def _convolve(self, x: Tensor) -> Tensor:
+        """Return the last maps; a first convolution of few maps is pooled in the same step."""
+        layers = list(self.convolutional)
+        if len(layers) > 1 and can_pool_while_convolving(layers[0], layers[1], x):
+            first: Any = layers[0]
+            x = convolve_and_pool(x, first.weight, first.bias, first.padding)
+            layers = layers[2:]
+        for layer in layers:
+            x = layer(x)
+        return x
+
     def _flatten_maps(self, x: Tensor) -> Tensor:
         """Return the last maps as rows, at least `_LEAST_ROWS` of them when predicting."""
-        rows = self.convolutional(self.prepare(x)).flatten(1)  # (n, maps * h * w)
+        rows = self._convolve(self.prepare(x)).flatten(1)  # (n, maps * h * w)
         if not self.training and len(rows) < _LEAST_ROWS:
             rows = F.pad(rows, (0, 0, 0, _LEAST_ROWS - len(rows)))
         return rows

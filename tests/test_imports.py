@@ -21,14 +21,17 @@ HOUSE = [
     ("inspection",),
     ("classifier",),
     ("_fitting",),
+    ("_pretrained",),
     ("_training",),
     ("preprocessing",),
     ("_image_transformer",),
     ("_validation",),
     ("datasets",),
+    ("_container", "_history"),
+    ("_json",),
     ("augmentation",),
     ("networks",),
-    ("_layers",),
+    ("_layers", "_pooled_convolution"),
     ("_character_codes",),
     ("_geometry", "_pixels"),
     ("_images",),
@@ -117,16 +120,20 @@ def test_skorch_is_imported_in_training_alone(path):
         assert "skorch" not in tops(imports_of(path))
 
 
-@pytest.mark.parametrize("name", ["networks.py", "_layers.py"])
+LAYERS = ("_layers.py", "_pooled_convolution.py")
+
+
+@pytest.mark.parametrize("name", ["networks.py", *LAYERS])
 def test_the_network_needs_torch_alone(name):
     names = imports_of(ROOT / name)
-    own = {"lenet_sklearn._layers"} if name == "networks.py" else set()
+    layers = {f"lenet_sklearn.{layer.removesuffix('.py')}" for layer in LAYERS}
+    own = layers if name == "networks.py" else set()
     assert tops(names - own) - set(sys.stdlib_module_names) == {"torch"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_only_the_command_line_prints(path):
-    if path == ROOT / "cli.py":
+    if module_name(path) == "cli":
         return
     assert not [node.lineno for node in ast.walk(parse(path))
                 if isinstance(node, ast.Name) and node.id == "print"]  # fmt: skip

@@ -4,7 +4,8 @@ from lenet_sklearn._training.batches import CHUNK, Batches, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
 from lenet_sklearn._training.checkpoint import Checkpoint, describe_value
 from lenet_sklearn._training.fit import Fit
-from lenet_sklearn._training.net import OPTIMIZERS, TrainingNet, resolve_device
+from lenet_sklearn._training.net import TrainingNet, resolve_device
+from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn._training.schedule import SCHEDULES, auto_epochs
 
 __all__ = [

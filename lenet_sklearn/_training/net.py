@@ -14,13 +14,8 @@ from torch import Tensor
 
 from lenet_sklearn._training.batches import Batches
 from lenet_sklearn._training.losses import SampleLoss
+from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn.networks import LeNet5
-
-OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
-    "adamw": (torch.optim.AdamW, {}),
-    "adam": (torch.optim.Adam, {}),
-    "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
-}
 
 
 def resolve_device(device: str, *, fall_back: bool = False) -> torch.device:
