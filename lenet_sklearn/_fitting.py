@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +15,7 @@ from sklearn.utils import check_random_state
 from lenet_sklearn._character_codes import character_codes
 from lenet_sklearn._hash import hash_data
 from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._pretrained import read_shipped
 from lenet_sklearn._training import (
     Batches,
     Checkpoint,
@@ -109,7 +112,7 @@ class FittingMixin:
         module.set_generator(on_device)
         if checkpoint is not None:
             checkpoint.generators = {"order": generator, "device": on_device}
-        net = Fit(
+        fit = Fit(
             train,
             valid,
             n_epochs,
@@ -118,7 +121,11 @@ class FittingMixin:
             SklearnCallbacks(context, about, fitted),
             checkpoint,
             self.callbacks or (),
-        ).run(module, self._settings(one_pass), previous=previous, verbose=int(self.verbose))
+        )
+        with frozen(module, self.freeze):
+            net = fit.run(
+                module, self._settings(one_pass), previous=previous, verbose=int(self.verbose)
+            )
         fitted["net_"] = net
         self.__dict__.update(fitted)
         context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
@@ -177,6 +184,15 @@ class FittingMixin:
 
     def _build(self, classes: np.ndarray, train: Batches, generator: torch.Generator) -> LeNet5:
         """Make the network that the parameters describe, for the pixels of `train`."""
+        shipped = None if self.pretrained is None else read_shipped(self.pretrained)
+        if shipped is not None:
+            shipped.check_architecture(self._architecture())
+        elif self.freeze is not None:
+            raise ValueError(
+                f"freeze={self.freeze!r} keeps convolutions that have learned something. Got "
+                "pretrained=None and a first fit. Set pretrained, or freeze=None for the first fit "
+                "and go on from it with warm_start=True or partial_fit."
+            )
         module = LeNet5(
             len(classes),
             train.layout.image_shape,
@@ -184,6 +200,8 @@ class FittingMixin:
             codes=self._codes(classes),
             generator=generator,
         )
+        if shipped is not None:
+            shipped.copy_to(module, classes)
         mean, std = train.pixel_statistics()
         module.pixel_mean.copy_(mean)
         module.pixel_std.copy_(std)
@@ -226,6 +244,28 @@ class FittingMixin:
             "device": self.device,
             "resumable": bool(self.warm_start or one_pass),
         }
+
+
+@contextmanager
+def frozen(module: LeNet5, freeze: str | None) -> Iterator[None]:
+    """Keep layers of a network as they are while it is trained; None keeps nothing.
+
+    Raises
+    ------
+    ValueError
+        If the network has no such layers.
+    """
+    if freeze is not None and not len(module.convolutional):
+        raise ValueError(
+            f"freeze={freeze!r} needs convolutions to keep. Got conv_channels="
+            f"{module.config['conv_channels']!r}. Set freeze=None."
+        )
+    # Parameters without a gradient are not stepped, nor decayed, by torch's optimisers.
+    module.convolutional.requires_grad_(freeze is None)
+    try:
+        yield
+    finally:
+        module.convolutional.requires_grad_(True)
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:

@@ -21,12 +21,13 @@ from sklearn.base import (
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
+from sklearn.utils.validation import check_consistent_length
 
 from lenet_sklearn._fitting import FittingMixin
 from lenet_sklearn._images import layout_for
 from lenet_sklearn._layers import ACTIVATIONS, POOLINGS
+from lenet_sklearn._pretrained import PRETRAINED, Learned
 from lenet_sklearn._training import (
     CHUNK,
     MONITORS,
@@ -41,6 +42,8 @@ from lenet_sklearn.networks import LeNet5
 # Pixels to predict on span about 3 standard deviations of those trained on; scaling the one and
 # not the other by 255 makes that 0.01 or 800.
 _NARROWEST, _WIDEST = 0.03, 100.0
+# Images that a CPU predicts at once: what a layer makes of them then fits its cache.
+_AT_ONCE = 128
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
 
 
@@ -96,8 +99,8 @@ class LeNet5Classifier(
         Peak learning rate.
     weight_decay : float, default=0.1
         Decay of the weights.
-    lr_schedule : {"one-cycle", "cosine", "constant"}, default="one-cycle"
-        How the rate moves over the steps of a fit.
+    lr_schedule : {"one-cycle", "cosine", "constant", "lecun1998"}, default="one-cycle"
+        How the rate moves over the steps of a fit; "lecun1998": in the paper's five stairs.
     max_epochs : int or "auto", default="auto"
         Passes over the data. "auto": 900 / sqrt(n_samples), at least 4 and at most 60.
     batch_size : int, default=128
@@ -122,6 +125,15 @@ class LeNet5Classifier(
         Epochs without improvement that end training; inf: none do.
     tol : float, default=1e-4
         Least change of `monitor` that is an improvement.
+    pretrained : {"mnist", "fashion-mnist"}, default=None
+        Weights that ship with the library. With them the model predicts at once, on images as
+        `fetch_mnist` gives them, and a first `fit` starts from them: on grey images of 28×28
+        pixels or less, or of any size with ``input_size=28``. The output layer starts afresh
+        unless the classes are the same. The architecture must be the default one; dropout may
+        differ.
+    freeze : {"conv"}, default=None
+        Layers that `fit` and `partial_fit` keep as they are: "conv", the convolutions and what
+        stands between them. It takes weights to start from: `pretrained`, or the last fit's.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit.
     checkpoint_dir : str or path-like, default=None
@@ -157,7 +169,7 @@ class LeNet5Classifier(
     history_ : list of dict
         "epoch", "train_loss", "train_acc", "valid_loss", "valid_acc", "lr", "dur" (seconds) …
     n_parameters_ : int
-        Trainable parameters.
+        Trainable parameters of the network, also those that `freeze` keeps.
     module_ : LeNet5
         The network.
     net_ : skorch.NeuralNet
@@ -212,6 +224,8 @@ class LeNet5Classifier(
             Options(Real, {np.inf}),
         ],
         "tol": [Interval(Real, 0, None, closed="left")],
+        "pretrained": [StrOptions(set(PRETRAINED)), None],
+        "freeze": [StrOptions({"conv"}), None],
         "warm_start": ["boolean"],
         "checkpoint_dir": [str, HasMethods("__fspath__"), None],
         "callbacks": [list, tuple, None],
@@ -219,6 +233,13 @@ class LeNet5Classifier(
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    # Set by `fit`; until then of the shipped weights, where `pretrained` names some.
+    classes_ = Learned()
+    n_features_in_ = Learned()
+    image_shape_ = Learned()
+    net_ = Learned()
+    _layout = Learned()
 
     def __init__(
         self,
@@ -249,6 +270,8 @@ class LeNet5Classifier(
         validation_fraction: float = 0.1,
         n_iter_no_change: int | float = 10,
         tol: float = 1e-4,
+        pretrained: str | None = None,
+        freeze: str | None = None,
         warm_start: bool = False,
         checkpoint_dir: str | os.PathLike[str] | None = None,
         callbacks: list | None = None,
@@ -282,6 +305,8 @@ class LeNet5Classifier(
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
+        self.pretrained = pretrained
+        self.freeze = freeze
         self.warm_start = warm_start
         self.checkpoint_dir = checkpoint_dir
         self.callbacks = callbacks
@@ -324,7 +349,7 @@ class LeNet5Classifier(
             If X holds NaN or infinity, fits no image, is shorter or longer than y, or y does not
             hold at least two classes; the message says what to do.
         """
-        going_on = self.warm_start and hasattr(self, "net_")
+        going_on = self.warm_start and "net_" in vars(self)
         images = check_images(self, X, reset=not going_on, min_samples=2)
         labels = check_labels(y, estimator=self)
         check_consistent_length(images, labels)
@@ -348,7 +373,8 @@ class LeNet5Classifier(
         y : array-like of shape (n,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels there will be; needed at the first call.
+            All labels there will be; needed at the first call, unless they are those of the
+            shipped weights that `pretrained` names.
         sample_weight : array-like of shape (n,), default=None
             Weights of the images.
 
@@ -356,13 +382,19 @@ class LeNet5Classifier(
         -------
         self : LeNet5Classifier
         """
-        going_on = hasattr(self, "net_")
+        going_on = "net_" in vars(self)
+        if not going_on:  # scikit-learn takes a model with shipped weights for a fitted one
+            self._validate_params()
         images = check_images(self, X, reset=not going_on)
         labels = check_labels(y, estimator=self)
         check_consistent_length(images, labels)
-        _check_partial_fit_first_call(self, classes)
+        if going_on or self.pretrained is None:
+            _check_partial_fit_first_call(self, classes)
+            classes = self.classes_
+        else:
+            classes = self.classes_ if classes is None else unique_labels(classes)
         return self._train(
-            images, labels, find_classes(self.classes_, self), sample_weight, (None, None),
+            images, labels, find_classes(classes, self), sample_weight, (None, None),
             given=(X, y), going_on=going_on, one_pass=True,
         )  # fmt: skip
 
@@ -371,15 +403,16 @@ class LeNet5Classifier(
     def _infer(self, X: Any, forward: Callable[[LeNet5], Callable[[torch.Tensor], torch.Tensor]]
                ) -> np.ndarray:  # fmt: skip
         """Send X through the network in chunks, so that memory stays bounded."""
-        check_is_fitted(self, "net_")
+        module = self.module_
         X = check_images(self, X, reset=False)
-        layout, apply = layout_for(X, self._layout), forward(self.module_)
-        device = self.module_.pixel_mean.device
+        layout, apply = layout_for(X, self._layout), forward(module)
+        device = module.pixel_mean.device
         self._check_range(X)
+        size = _AT_ONCE if device.type == "cpu" else CHUNK
         with torch.inference_mode():
             chunks = (
-                apply(to_tensor(layout.to_images(X[start : start + CHUNK])).to(device))
-                for start in range(0, len(X), CHUNK)
+                apply(to_tensor(layout.to_images(X[start : start + size])).to(device))
+                for start in range(0, len(X), size)
             )
             values = np.concatenate([chunk.cpu().numpy() for chunk in chunks])
         if not np.isfinite(values).all():
@@ -445,13 +478,11 @@ class LeNet5Classifier(
     @property
     def module_(self) -> LeNet5:
         """The network."""
-        check_is_fitted(self, "net_")  # an AttributeError too, for hasattr
         return self.net_.module_
 
     @property
     def history_(self) -> list[dict[str, Any]]:
         """One dict per epoch."""
-        check_is_fitted(self, "net_")
         return self.net_.plain_history()
 
     @property
@@ -471,7 +502,7 @@ class LeNet5Classifier(
 
     @property
     def n_parameters_(self) -> int:
-        """Trainable parameters."""
+        """Trainable parameters of the network, also those that `freeze` keeps."""
         return sum(layer.n_parameters for layer in self.module_.layers)
 
     @property
@@ -486,13 +517,15 @@ class LeNet5Classifier(
         summary : DataFrame
             One row for each layer, named as in the paper, and their total.
         """
-        check_is_fitted(self, "net_")
         table = pd.DataFrame(self.module_.layers).rename(columns={"name": "layer"})
         table = table.set_index("layer")
         table["output_shape"] = ["×".join(map(str, shape)) for shape in table["output_shape"]]
         sums = table[["n_parameters", "n_connections"]].sum()
         table.loc["total"] = ["", "", *sums]
         return table
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/quickstart.md", "docs/persistence.md"]
+PAGES = [
+    "README.md",
+    "docs/quickstart.md",
+    "docs/persistence.md",
+    "docs/pictures.md",
+    "docs/pretrained.md",
+]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -53,6 +59,7 @@ def test_there_are_examples():
         "plot_benchmark.py",
         "plot_first_fit.py",
         "plot_grid_search.py",
+        "plot_pictures.py",
     ]
 
 

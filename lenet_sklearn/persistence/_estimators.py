@@ -17,8 +17,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from lenet_sklearn._images import ImageLayout
+from lenet_sklearn._json import decode, encode, items, members, read_dtype
 from lenet_sklearn.classifier import LeNet5Classifier
-from lenet_sklearn.persistence._json import decode, encode, items, members, read_dtype
 from lenet_sklearn.persistence._networks import check_maps
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from sklearn.pipeline import Pipeline
 
-from lenet_sklearn._training import TrainingNet
+from lenet_sklearn._history import pack_history, unpack_history
+from lenet_sklearn._json import decode, encode, items, members
+from lenet_sklearn._pretrained import restore_net
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._estimators import (
     CLASSIFIERS,
@@ -21,8 +23,6 @@ from lenet_sklearn.persistence._estimators import (
     restore_estimator,
     restore_params,
 )
-from lenet_sklearn.persistence._history import pack_history, unpack_history
-from lenet_sklearn.persistence._json import decode, encode, items, members
 from lenet_sklearn.persistence._networks import CONFIG, check_config, tensor_shapes
 from lenet_sklearn.preprocessing import ImagePreprocessor
 
@@ -142,17 +142,8 @@ def restore_model(state: Any, shapes: Mapping[str, tuple[int, ...]]) -> Callable
             "image_shape": image_shape,
             "codes": None if codes is None else torch.from_numpy(codes),
         }
-        net = TrainingNet.__new__(TrainingNet)
-        net.__setstate__(
-            {
-                "settings": classifier._settings(one_pass=False),
-                "config": {**config, **own},
-                "weights": tensors,
-                "optimizer": None,
-                "history": epochs,
-            }
-        )
-        classifier.net_ = net
+        settings = classifier._settings(one_pass=False)
+        classifier.net_ = restore_net(settings, {**config, **own}, tensors, epochs)
         return model
 
     return build

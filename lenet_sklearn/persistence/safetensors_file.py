@@ -36,8 +36,8 @@ from importlib.metadata import version
 from typing import IO
 
 from lenet_sklearn._atomic import write_atomically
-from lenet_sklearn.persistence._container import Container, pack
-from lenet_sklearn.persistence._json import parse
+from lenet_sklearn._container import Container, pack
+from lenet_sklearn._json import parse
 from lenet_sklearn.persistence._models import Model, describe_model, restore_model
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]

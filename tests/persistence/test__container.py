@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from lenet_sklearn.persistence._container import Container, pack
+from lenet_sklearn._container import Container, pack
 
 TENSORS = {
     "b": np.arange(6, dtype=np.float32).reshape(2, 3),

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from lenet_sklearn.persistence._history import pack_history, unpack_history
+from lenet_sklearn._history import pack_history, unpack_history
 
 ROW = {"epoch": 1, "train_loss": 2.0, "train_acc": 0.5}
 

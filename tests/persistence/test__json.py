@@ -4,8 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from lenet_sklearn.augmentation import Distortion
-from lenet_sklearn.persistence._json import (
+from lenet_sklearn._json import (
     MAX_BYTES,
     decode,
     encode,
@@ -14,6 +13,7 @@ from lenet_sklearn.persistence._json import (
     parse,
     read_dtype,
 )
+from lenet_sklearn.augmentation import Distortion
 
 VALUES = [
     *(None, True, False, 0, -1, 2**64 - 1, -(2**63), 0.1, -0.0, 5e-324, 1e308, math.inf, -math.inf),

@@ -53,7 +53,7 @@ def parse(text: str) -> Any:
 
     Examples
     --------
-    >>> from lenet_sklearn.persistence._json import parse
+    >>> from lenet_sklearn._json import parse
     >>> parse('{"lr": 0.01, "lr": 9}')
     Traceback (most recent call last):
     ...
@@ -138,7 +138,7 @@ def encode(value: Any) -> Any:
     Examples
     --------
     >>> import numpy as np
-    >>> from lenet_sklearn.persistence._json import decode, encode
+    >>> from lenet_sklearn._json import decode, encode
     >>> encode({3: (1, float("inf"))})
     {'dict': [[3, {'tuple': [1, {'float': 'inf'}]}]]}
     >>> decode(encode(np.array(["cat", "dog"])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lenet_sklearn.persistence._json import decode, encode, items, members
+from lenet_sklearn._json import decode, encode, items, members
 
 # What every epoch records, and what it records where there is validation data.
 _NEEDED = ("epoch", "train_loss", "train_acc")
@@ -18,7 +18,7 @@ def pack_history(history: list[dict[str, Any]]) -> tuple[dict[str, Any], list[st
 
     Examples
     --------
-    >>> from lenet_sklearn.persistence._history import pack_history
+    >>> from lenet_sklearn._history import pack_history
     >>> pack_history([{"epoch": 1, "lr": 0.5, "model": object()}, {"epoch": 2, "note": "!"}])
     ({'columns': ['epoch', 'lr', 'note'], 'rows': [[1, 0.5, {}], [2, {}, '!']]}, ['model'])
     """

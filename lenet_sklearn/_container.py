@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from lenet_sklearn.persistence._json import MAX_BYTES, items, members, parse
+from lenet_sklearn._json import MAX_BYTES, items, members, parse
 
 _F32 = np.dtype("<f4")
 
@@ -37,7 +37,7 @@ def pack(metadata: Mapping[str, str], tensors: Mapping[str, np.ndarray]) -> byte
     Examples
     --------
     >>> import io, numpy as np
-    >>> from lenet_sklearn.persistence._container import Container, pack
+    >>> from lenet_sklearn._container import Container, pack
     >>> data = pack({"format": "example"}, {"w": np.ones((2, 1), np.float32)})
     >>> container = Container(io.BytesIO(data), len(data))
     >>> container.metadata["format"], container.shapes

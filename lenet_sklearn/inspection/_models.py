@@ -1,0 +1,40 @@
+"""The network that stands in an estimator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from lenet_sklearn.classifier import LeNet5Classifier
+
+
+def find_classifier(estimator: Any) -> LeNet5Classifier:
+    """Return the fitted classifier that an estimator is, or that a Pipeline ends with.
+
+    Raises
+    ------
+    TypeError
+        If there is no LeNet5Classifier.
+    NotFittedError
+        If it is not fitted.
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> from lenet_sklearn.inspection._models import find_classifier
+    >>> find_classifier(SVC())
+    Traceback (most recent call last):
+    ...
+    TypeError: estimator must be a LeNet5Classifier, or a Pipeline that ends with one. Got SVC.
+    """
+    classifier = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if not isinstance(classifier, LeNet5Classifier):
+        raise TypeError(
+            "estimator must be a LeNet5Classifier, or a Pipeline that ends with one. Got "
+            f"{type(classifier).__name__}."
+            + (" Pass its best_estimator_." if hasattr(classifier, "best_estimator_") else "")
+        )
+    check_is_fitted(classifier, "net_")
+    return classifier

@@ -1,0 +1,62 @@
+"""What all pictures share: where they are imported from, and what they do without matplotlib."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.svm import SVC
+
+import lenet_sklearn.inspection
+from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn.inspection import (
+    BenchmarkDisplay,
+    ImageGridDisplay,
+    TrainingCurveDisplay,
+    plot_feature_maps,
+    plot_filters,
+    plot_mistakes,
+    plot_samples,
+    plots,
+)
+
+X, y = np.zeros((4, 4)), np.arange(4) % 2
+HISTORY = [{"train_loss": 1.0, "train_acc": 0.5}]
+CALLS = {
+    "TrainingCurveDisplay.from_estimator": lambda: TrainingCurveDisplay.from_estimator(None),
+    "TrainingCurveDisplay.from_history": lambda: TrainingCurveDisplay.from_history(HISTORY),
+    "BenchmarkDisplay.from_result": lambda: BenchmarkDisplay.from_result(None),
+    "ImageGridDisplay.plot": lambda: ImageGridDisplay(rows=[], title="").plot(),
+    "plot_samples": lambda: plot_samples(X, y),
+    "plot_mistakes": lambda: plot_mistakes(None, X, y),
+    "plot_filters": lambda: plot_filters(None),
+    "plot_feature_maps": lambda: plot_feature_maps(None, X[0]),
+}
+OF_A_MODEL = {
+    "TrainingCurveDisplay": lambda model: TrainingCurveDisplay.from_estimator(model),
+    "plot_mistakes": lambda model: plot_mistakes(model, X, y),
+    "plot_filters": plot_filters,
+    "plot_feature_maps": lambda model: plot_feature_maps(model, X[0]),
+}
+
+
+def test_both_modules_show_the_same_names():
+    assert plots.__all__ == lenet_sklearn.inspection.__all__
+    for name in plots.__all__:
+        assert getattr(plots, name) is getattr(lenet_sklearn.inspection, name)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_without_matplotlib_the_extra_is_named(name, without_matplotlib):
+    with pytest.raises(ImportError, match=rf"^{name} needs .*lenet-sklearn\[plots\]"):
+        CALLS[name]()
+
+
+@pytest.mark.parametrize("name", OF_A_MODEL)
+def test_unfitted(name):
+    with pytest.raises(NotFittedError):
+        OF_A_MODEL[name](LeNet5Classifier())
+
+
+@pytest.mark.parametrize("name", set(OF_A_MODEL) - {"plot_mistakes"})
+def test_another_estimator(name):
+    with pytest.raises(TypeError, match=r"must be a LeNet5Classifier, or a Pipeline .* Got SVC\."):
+        OF_A_MODEL[name](SVC())
