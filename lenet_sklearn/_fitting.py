@@ -49,7 +49,7 @@ _ARCHITECTURE = (
     "resize",
 )
 # Distorted images are never the same twice: they bear more passes.
-_AUGMENTED = 4
+_AUGMENTED, _LEAST_AUGMENTED = 4, 30
 
 
 class FittingMixin:
@@ -202,10 +202,24 @@ class FittingMixin:
         )
         if shipped is not None:
             shipped.copy_to(module, classes)
-        mean, std = train.pixel_statistics()
+        levels = self._pixel_levels()
+        mean, std = train.pixel_statistics() if levels is None else train.pixel_scale(levels)
         module.pixel_mean.copy_(mean)
         module.pixel_std.copy_(std)
         return module
+
+    def _pixel_levels(self) -> tuple[float, float] | None:
+        """Check the levels that pixels are brought to."""
+        if self.pixel_levels is None:
+            return None
+        levels = np.asarray(self.pixel_levels)
+        if levels.shape != (2,) or levels.dtype.kind not in "iuf" or not levels[0] < levels[1]:
+            raise ValueError(
+                "pixel_levels must be None or two numbers, the lower first: what the least and the "
+                f"greatest pixel become. Got {self.pixel_levels!r}. Set (0, 1) for pixels as most "
+                "projects scale them."
+            )
+        return float(levels[0]), float(levels[1])
 
     def _architecture(self) -> dict[str, Any]:
         """Parameters that are the network's own, as plain values."""
@@ -230,7 +244,10 @@ class FittingMixin:
     def _n_epochs(self, n_samples: int) -> int:
         if self.max_epochs != "auto":
             return int(self.max_epochs)
-        return auto_epochs(n_samples) * (_AUGMENTED if isinstance(self.augmentation, str) else 1)
+        n_epochs = auto_epochs(n_samples)
+        if isinstance(self.augmentation, str):
+            return max(_LEAST_AUGMENTED, _AUGMENTED * n_epochs)
+        return n_epochs
 
     def _settings(self, one_pass: bool) -> dict[str, Any]:
         """Gather what the net has to know, in plain values."""

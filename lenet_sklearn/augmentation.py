@@ -113,7 +113,7 @@ def _basis(height: int, width: int, points: int, device: torch.device) -> Tensor
 # Chosen on validation splits of MNIST and Fashion-MNIST.
 AUGMENTATIONS: dict[str, Distortion] = {
     "digits": Distortion(degrees=10, translation=0.07, scale=0.1, shear=0.15, elastic=0.025),
-    "objects": Distortion(translation=0.05, scale=0.08, flip=True),
+    "objects": Distortion(translation=0.03, flip=True),
 }
 
 

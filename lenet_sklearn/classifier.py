@@ -93,6 +93,10 @@ class LeNet5Classifier(
         28 pixels are enlarged to 28 where there are convolutions.
     resize : {"bilinear", "pad"}, default="bilinear"
         How images come to that size.
+    pixel_levels : (float, float), default=None
+        What the least and the greatest training pixel become inside the network: ``(0, 1)`` as
+        where images are divided by 255, ``(-0.1, 1.175)`` in the 1998 paper. None: pixels of a
+        channel get a mean of 0 and a variance of 1.
     optimizer : {"adamw", "adam", "sgd"}, default="adamw"
         "sgd" has a Nesterov momentum of 0.9.
     lr : float, default=0.01
@@ -109,8 +113,9 @@ class LeNet5Classifier(
         Share of each target that is spread over all classes.
     augmentation : {"digits", "objects"} or callable, default=None
         Distorts each training batch. "digits" turns, shifts, stretches, shears and bends;
-        "objects" shifts, stretches and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
-        pixels as in X, and returns one. With a preset, "auto" makes four times the epochs.
+        "objects" shifts and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
+        pixels as in X, and returns one. With a preset, "auto" makes four times the epochs, and
+        at least 30.
     class_weight : dict or "balanced", default=None
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False
@@ -207,6 +212,7 @@ class LeNet5Classifier(
         "image_shape": ["array-like", None],
         "input_size": [*_SIZES, None],
         "resize": [StrOptions({"bilinear", "pad"})],
+        "pixel_levels": ["array-like", None],
         "optimizer": [StrOptions(set(OPTIMIZERS))],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -256,6 +262,7 @@ class LeNet5Classifier(
         image_shape: Sequence[int] | None = None,
         input_size: int | tuple[int, int] | None = None,
         resize: str = "bilinear",
+        pixel_levels: tuple[float, float] | None = None,
         optimizer: str = "adamw",
         lr: float = 0.01,
         weight_decay: float = 0.1,
@@ -291,6 +298,7 @@ class LeNet5Classifier(
         self.image_shape = image_shape
         self.input_size = input_size
         self.resize = resize
+        self.pixel_levels = pixel_levels
         self.optimizer = optimizer
         self.lr = lr
         self.weight_decay = weight_decay

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,10 @@ SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
 # The figures that each script must name: numbers, above zero but for the differences.
 FIGURES = {
     "accuracy": {"accuracy", "fit_seconds"},
+    "choices": {
+        *("torch's own AdamW, fused", "bfloat16 (autocast)", "1,024 images predicted at once"),
+        *("… and convolutions by im2col", "first_step_seconds", "first_step_seconds_torch"),
+    },
     "fit_vs_sklearn": {
         f"{model}_{what}"
         for model in ("lenet5", "svm", "random_forest", "mlp")
@@ -30,7 +35,7 @@ FIGURES = {
     "fit_vs_skorch": {"ratio_batch_64", "ratio_batch_128", "paired_ratio_batch_128"},
     "fit_vs_torch_loop": {
         *("epoch_seconds", "ratio_hand_written", "paired_ratio_hand_written"),
-        *("ratio_dataloader", "paired_ratio_dataloader"),
+        *("ratio_dataloader", "paired_ratio_dataloader", "ratio_tuned"),
     },
     "gpu": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2", "images_per_second"},
     "import_time": {"beyond_seconds", "base_seconds"},
@@ -42,10 +47,11 @@ FIGURES = {
     },
     "predict": {
         *("ratio_bare", "paired_ratio_bare", "ratio_plain", "images_per_second"),
-        *("times_svm_speed", "test_accuracy", "svm_test_accuracy"),
+        *("times_svm_speed", "test_accuracy", "svm_test_accuracy", "svm_support_vectors"),
         *("one_image_microseconds", "ratio_one_image"),
     },
-    "recipe": {
+    "recipe": {"default"},
+    "recipe_time": {
         *("default_fit_in_plain_epochs", "default_fit_in_hand_written_epochs"),
         *("augmentation_digits_ratio", "augmentation_objects_ratio"),
     },
@@ -57,6 +63,11 @@ FIGURES = {
 MAY_BE_NEGATIVE = {"exponent", "svm_exponent", "first_fit_memmap_300_mb"}
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
+# Lines of "what: figure (target bound: verdict)" that each prints.
+N_TARGETS = {
+    "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
+    "recipe_time": 3, "scaling": 1,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -85,7 +96,9 @@ def read(path):
 
 def test_every_script_is_run_here_and_by_all(script):
     assert set(SCRIPTS) == set(FIGURES) | NOT_RUN
-    assert set(script("all").PLAN) == set(SCRIPTS) - {"all", "gpu"}
+    everything = script("all")
+    assert {name for name, _ in everything.EVERYTHING.values()} == set(SCRIPTS) - {"all", "gpu"}
+    assert len(everything.EVERYTHING) == len(everything.PLAN) + len(everything.LONG)
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
@@ -108,6 +121,10 @@ def test_script(script, name, tmp_path, capsys):
     assert content["title"] in printed
     for row in content["rows"]:
         assert all(str(cell) in printed for cell in row)
+    assert len(content["targets"]) == N_TARGETS.get(name, 0)
+    assert len(re.findall(r"\(target [≤≥] [\d.]+", printed)) == len(content["targets"])
+    typed = " ".join(["python", f"benchmarks/{name}.py", "--tiny", *options])
+    assert content["command"] == typed
 
 
 def test_predictions_of_the_peers_are_the_same_network(script, tmp_path):
@@ -129,8 +146,9 @@ def test_all_goes_on_after_a_failure_and_says_so(script, tmp_path, capfd, monkey
     everything = script("all")
     monkeypatch.setattr(everything, "HERE", tmp_path)
     (tmp_path / "limit.py").write_text("raise SystemExit(3)")
+    result = {"figures": {"speedup": 1.5, "a": None}, "targets": [["x", "1", "", "≤ 2", "met"]]}
     (tmp_path / "search.py").write_text(
-        'import sys; open(sys.argv[-1], \'w\').write(\'{"figures": {"speedup": 1.5, "a": null}}\')'
+        f"import sys; open(sys.argv[-1], 'w').write({json.dumps(result)!r})"
     )
     with pytest.raises(SystemExit) as left:
         everything.main(["--only", "limit", "search", "--results", str(tmp_path)])
@@ -138,7 +156,56 @@ def test_all_goes_on_after_a_failure_and_says_so(script, tmp_path, capfd, monkey
     out, err = capfd.readouterr()
     assert re.search(r"^limit +FAILED with code 3", out, re.MULTILINE)
     assert re.search(r"^search +speedup +1\.5 +\d+\n +a +–", out, re.MULTILINE)
+    assert re.search(r"^x +1 +≤ 2 +met$", out, re.MULTILINE)
     assert err.endswith("error: limit failed: see above.\n")
+
+
+def test_all_leaves_out_what_brings_other_data(script, tmp_path, capsys):
+    script("all").main(["--only", "accuracy_fashion", "recipe_fashion-mnist", "--data", "digits",
+                        "--results", str(tmp_path)])  # fmt: skip
+    assert capsys.readouterr().out.count("left out: it brings data of its own") == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_page_takes_what_was_measured_and_keeps_the_rest(script, common, tmp_path):
+    """Two runs stand in the page; a tiny one, and one that was cut short, do not."""
+    target = common.Target("a ÷ b", 0.6, at_most=0.85)
+    for name, options in (("limit", []), ("gpu", []), ("search", ["--tiny"])):
+        args = common.parse(common.make_parser(""), options)
+        args.out = tmp_path / f"{name}.json"
+        common.report(name, args, f"Title of {name}", ["", "s"], [["row", "1.5"]], {"x": 1.5},
+                      targets=[target], notes=["A note."])  # fmt: skip
+    (tmp_path / "recipe_mnist.json").write_text('{"records": []}')
+    page = tmp_path / "page.md"
+    marks = script("_page").BEGIN, script("_page").END
+    page.write_text(f"Before.\n\n{marks[0]}\nold\n{marks[1]}\n\nAfter.\n")
+    for _ in range(2):  # the second time over its own
+        script("all").main(["--page", str(page), "--results", str(tmp_path)])
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(f"Before.\n\n{marks[0]}\n\n### Targets\n")
+        assert text.endswith(f"\n{marks[1]}\n\nAfter.\n")
+    assert "old" not in text
+    assert text.count("| a ÷ b | 0.60 |  | ≤ 0.85 | met | `") == 2
+    assert "\n### limit\n\nTitle of limit. `python benchmarks/limit.py`, " in text
+    assert "|  | s |\n| --- | ---: |\n| row | 1.5 |\n\nA note.\n" in text
+    missing = re.search(r"^Not measured here: (.*)\.$", text, re.MULTILINE).group(1).split(", ")
+    assert {"search", "recipe_mnist"} < set(missing)
+    assert not {"limit", "gpu"} & set(missing)
+    assert torch.__version__ in text
+    assert str(tmp_path) not in text
+
+
+def test_the_page_needs_results_and_marks(script, common, tmp_path, capsys):
+    options = ["--page", str(tmp_path / "page.md"), "--results", str(tmp_path)]
+    with pytest.raises(SystemExit):
+        script("all").main(options)
+    assert "holds no figures of whole runs" in capsys.readouterr().err
+    args = common.parse(common.make_parser(""), [])
+    args.out = tmp_path / "limit.json"
+    common.report("limit", args, "", ["s"], [["1"]], {})
+    with pytest.raises(SystemExit):
+        script("all").main(options)
+    assert "must hold the lines <!-- measured: begin -->" in capsys.readouterr().err
 
 
 # The parts
@@ -162,14 +229,32 @@ def test_ratios(common):
     timings = common.Timings({"ours": [1.0, 2.0, 9.0], "peer": [4.0, 4.0, 5.0]})
     assert timings.ratio("ours", "peer") == 2.0 / 4.0  # of the medians
     assert timings.paired_ratio("ours", "peer") == 0.5  # median of 1/4, 2/4 and 9/5
+    assert timings.ratios("ours", "peer") == {"value": 0.5, "fastest": 0.25}
     assert timings.row("peer", against="ours", scale=0.5) == [
         "peer",
         "2",
         "2–2.5",
         "0.500",
         "0.500",
+        "0.250",
     ]
-    assert timings.row("ours", against="ours") == ["ours", "2", "1–9", "", ""]
+    assert timings.row("ours", against="ours") == ["ours", "2", "1–9", "", "", ""]
+
+
+def test_targets(common):
+    target = common.Target("a ÷ b", 0.634, at_most=0.85, goal=0.5, fastest=0.6)
+    assert str(target) == "a ÷ b: 0.63 (target ≤ 0.85, goal 0.5: met; fastest runs 0.60)"
+    missed = common.Target("accuracy", 0.9919, at_least=0.992, digits=4)
+    assert str(missed) == "accuracy: 0.9919 (target ≥ 0.992: MISSED)"
+    absent = common.Target("peak", None, at_most=150, unit=" MB")
+    assert str(absent) == "peak: – (target ≤ 150 MB: not measured)"
+    bounds = [(1.0, {"at_most": 1}), (1.0, {"at_least": 1}), (1.1, {"at_most": 1})]
+    assert [common.Target("", value, **bound).met for value, bound in bounds] == [True, True, False]
+
+
+def test_the_command_names_no_place(common):
+    typed = ["--out", "/home/me/x.json", "--set", "a=b c", "--keras-python", "/opt/python"]
+    assert common.command("limit", typed) == "python benchmarks/limit.py --set 'a=b c'"
 
 
 def test_growth_exponent(common):
@@ -324,6 +409,37 @@ def test_memory_sees_what_a_fit_allocates(script, monkeypatch, tmp_path):
         assert 63 < beyond < 75  # MB, of which X is none
 
 
+# recipe.py
+
+
+def test_an_average_of_weights_starts_as_their_mean(script):
+    average, net = script("recipe").AverageWeights(decay=0.75), SimpleNamespace()
+    net.module_ = nn.Linear(1, 1, bias=False)
+    average.on_train_begin(net)
+    for value in (1.0, 3.0, 5.0, 7.0, 11.0):
+        nn.init.constant_(net.module_.weight, value)
+        average.on_batch_end(net, training=True)
+        average.on_batch_end(net, training=False)
+    average.on_train_end(net)
+    assert net.module_.weight.item() == pytest.approx(4.0 + (11.0 - 4.0) / 4)
+
+
+def test_the_recipe_is_judged_without_test_images(script, tmp_path, monkeypatch):
+    recipe, splits = script("recipe"), []
+    images = np.arange(60 * 784).reshape(60, 784)
+    monkeypatch.setattr(recipe, "fetch", lambda name, part: {"train": (images, images[:, 0])}[part])
+    row = {"accuracy": 0.5, "log_loss": 1.0, "fit_seconds": 1.0, "epochs": 2}
+    monkeypatch.setattr(recipe, "measure", lambda _, seed, split: splits.append(split) or row)
+    options = ["--limit", "20", "--only", "tanh", "--out", str(tmp_path / "rows.json")]
+    recipe.main([*options, "--seeds", "1"])
+    recipe.main([*options, "--seeds", "2"])  # goes on with the second seed
+    assert len(splits) == 2 * 2
+    X, _, X_valid, _ = splits[0]
+    assert (images[:20] == X).all()
+    assert (X_valid == images[50:]).all()
+    assert read(tmp_path / "rows.json")["figures"]["tanh: percentage points"] == 0
+
+
 # accuracy.py
 
 
@@ -391,6 +507,20 @@ def test_accuracy_reads_parameters(script):
     assert parameter("augmentation=digits") == ("augmentation", "digits")
 
 
+def test_a_claim_brings_data_parameters_and_its_bound(script, tmp_path, count_fits, monkeypatch):
+    accuracy, fetched = script("accuracy"), []
+    monkeypatch.setattr(accuracy, "fetch", lambda *names: fetched.append(names) or ([], []))
+    seeds = count_fits(accuracy)
+    accuracy.main(["--claim", "fashion", "--out", str(tmp_path / "rows.json")])
+    assert fetched == [("fashion-mnist", "train"), ("fashion-mnist", "test")]
+    assert seeds == [0, 1, 2]
+    content = read(tmp_path / "rows.json")
+    assert content["about"]["parameters"]["augmentation"] == "'objects'"
+    what, value, _, bound, verdict = content["targets"][0]
+    assert what.startswith("test accuracy on fashion-mnist, augmentation=objects, ")
+    assert (value, bound, verdict) == ("0.9100", "≥ 0.92", "MISSED")
+
+
 @pytest.mark.parametrize("text", ["max_epochs", "no_such=1"])
 def test_accuracy_refuses_unknown_parameters(script, text, capsys):
     with pytest.raises(SystemExit):
@@ -400,13 +530,15 @@ def test_accuracy_refuses_unknown_parameters(script, text, capsys):
 
 def test_accuracy_knows_the_code_that_it_measured(script, monkeypatch, tmp_path):
     accuracy = script("accuracy")
-    package = tmp_path / "__init__.py"
-    package.write_text("x = 1")
-    monkeypatch.setattr(lenet_sklearn, "__file__", str(package))
-    before = accuracy.code_hash()
-    assert accuracy.code_hash() == before
-    package.write_text("x = 2")
-    assert accuracy.code_hash() != before
+    monkeypatch.setattr(lenet_sklearn, "__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / "_training").mkdir()
+    (tmp_path / "inspection").mkdir()
+    hashes = [accuracy.code_hash()]
+    for name in ("networks.py", "_training/net.py", "inspection/plots.py", "__init__.py"):
+        (tmp_path / name).write_text("x = 1")
+        hashes.append(accuracy.code_hash())
+    assert len(set(hashes[:3])) == 3
+    assert set(hashes[3:]) == {hashes[2]}  # nothing that a fit runs
 
 
 # fit_vs_keras.py: TensorFlow is not here, so only its errors and what chooses the epochs

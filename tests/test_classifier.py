@@ -1025,3 +1025,19 @@ def test_the_original_of_1998(digits):
     assert table.loc["output", "kind"] == "RBF"
     assert model.score(X_test, y_test) > 0.8
     assert model.transform(X_test).shape == (300, 84)
+
+
+def test_pixel_levels_are_what_the_network_sees(digits, small):
+    X, _, y, _ = digits
+    for scale in (1.0, 255.0):
+        model = small(pixel_levels=(-0.1, 1.175), max_epochs=1).fit(X * scale, y)
+        images = torch.from_numpy(X[:50] * scale).float().view(-1, *model.image_shape_)
+        seen = (images - model.module_.pixel_mean) / model.module_.pixel_std
+        np.testing.assert_allclose([seen.min(), seen.max()], [-0.1, 1.175], atol=1e-5)
+
+
+@pytest.mark.parametrize("levels", [(1, 0), (0, 0), (0,), (0, 1, 2), ("a", "b"), (0, np.nan)])
+def test_wrong_pixel_levels(levels, digits, small):
+    X, _, y, _ = digits
+    with pytest.raises(ValueError, match=r"pixel_levels must be None or two numbers"):
+        small(pixel_levels=levels).fit(X, y)

@@ -110,6 +110,25 @@ class Batches:
         """Mean and standard deviation of the pixels of each channel, as `pixel_statistics`."""
         return pixel_statistics(self.X, self.layout, weight=self._row_weight, rows=self.rows)
 
+    def pixel_scale(self, levels: tuple[float, float]) -> tuple[Tensor, Tensor]:
+        """Shift and divisor that bring the least and the greatest pixel to two levels.
+
+        Returns
+        -------
+        mean, std : Tensor of shape (channels, 1, 1), dtype float32
+            As those of `pixel_statistics` are used.
+        """
+        least, greatest = np.inf, -np.inf
+        rows = np.arange(len(self.X)) if self.rows is None else self.rows
+        for start in range(0, len(rows), CHUNK):
+            pixels = self.X[rows[start : start + CHUNK]]
+            least = min(least, float(pixels.min()))
+            greatest = max(greatest, float(pixels.max()))
+        low, high = levels
+        std = (greatest - least) / (high - low) or 1.0
+        ones = np.ones(self.layout.channels)
+        return per_channel((least - low * std) * ones), per_channel(std * ones)
+
     def __len__(self) -> int:
         """Rows of a pass."""
         return len(self.y)

@@ -39,9 +39,30 @@ def constant(step: int, n_steps: int) -> float:
     return 1.0
 
 
+# Of the 20 passes of LeCun et al. (1998), section III.B: the one after which a rate ends, and the
+# rate's share of the first, 5e-4.
+# PAPER: the paper scales each weight's rate by its second derivative, estimated anew before each
+# pass (stochastic diagonal Levenberg–Marquardt). Here an optimiser of torch takes that part, with
+# a peak rate of its own; the shares are the paper's.
+_LECUN1998 = ((2, 1.0), (5, 0.4), (8, 0.2), (12, 0.1), (20, 0.02))
+
+
+def lecun1998(step: int, n_steps: int) -> float:
+    """Fall in five stairs, as the global rates of 1998 did over 20 passes, however many these are.
+
+    Examples
+    --------
+    >>> from lenet_sklearn._training.schedule import lecun1998
+    >>> [lecun1998(step, 20) for step in (0, 1, 2, 5, 8, 12, 19)]
+    [1.0, 1.0, 0.4, 0.2, 0.1, 0.02, 0.02]
+    """
+    return next(share for end, share in _LECUN1998 if step * 20 < end * n_steps)
+
+
 # Each gives the share of the peak rate at one step of all.
 SCHEDULES: dict[str, Callable[[int, int], float]] = {
     "one-cycle": one_cycle,
     "cosine": cosine,
     "constant": constant,
+    "lecun1998": lecun1998,
 }

@@ -63,6 +63,31 @@ def describe_object(value: Any, name: str = "") -> dict[str, str]:
     return {name: re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))}
 
 
+def describe_used(estimator: Any) -> dict[str, str]:
+    """Describe an estimator as `describe_object` does, without the parameters that are None.
+
+    These are not used. A row that was stored before the library had them stays valid.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Unfitted.
+
+    Returns
+    -------
+    description : dict of str to str
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from lenet_sklearn.comparison._fingerprint import describe_used
+    >>> describe_used(DummyClassifier())
+    {'': 'sklearn.dummy.DummyClassifier', '.strategy': "'prior'"}
+    """
+    described = describe_object(estimator)
+    return {name: value for name, value in described.items() if value != "None"}
+
+
 def _merge(parts: Iterable[tuple[str, Any]]) -> dict[str, str]:
     merged: dict[str, str] = {}
     for name, value in parts:

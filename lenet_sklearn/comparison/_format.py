@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 _MISSING = "–"
 
@@ -108,6 +109,30 @@ def format_p_value(p_value: float) -> str:
     if math.isnan(p_value):
         return _MISSING
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def describe_run(environment: Mapping[str, Any]) -> str:
+    """Write on what machine, with which versions and when something was measured.
+
+    Parameters
+    ----------
+    environment : mapping
+        Of `describe_environment`; "" is made of an empty one.
+
+    Examples
+    --------
+    >>> from lenet_sklearn.comparison._format import describe_run
+    >>> describe_run({"date": "2026-01-01", "platform": "Linux", "cpu_count": 2,
+    ...               "versions": {"python": "3.11.7"}})
+    '2026-01-01, Linux, 2 CPUs; python 3.11.7.'
+    """
+    if not environment:
+        return ""
+    versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
+    return (
+        f"{environment['date']}, {environment['platform']}, {environment['cpu_count']} CPUs; "
+        f"{versions}."
+    )
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:

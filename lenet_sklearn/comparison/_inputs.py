@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_array, check_consistent_length
@@ -105,6 +105,29 @@ def check_seed(random_state: Any, recorded: Mapping[str, Any] | None) -> int:
             f"resumed and repeated, got {random_state!r}."
         )
     return int(random_state)
+
+
+def check_seeds(seeds: Sequence[int]) -> list[int]:
+    """Return the seeds as a list of different ints."""
+    values = list(seeds)
+    valid = [isinstance(seed, numbers.Integral) and 0 <= seed < 2**32 for seed in values]
+    if not values or not all(valid) or len(set(values)) < len(values):
+        raise ValueError(
+            "seeds must be one or more different integers from 0 to 2**32 - 1, e.g. (0, 1, 2). "
+            f"Got {seeds!r}."
+        )
+    return [int(seed) for seed in values]
+
+
+def seeded(estimator: Any, seed: int) -> Any:
+    """Return a clone in which each `random_state` that is None, nested ones too, is the seed."""
+    estimator = clone(estimator)
+    unset = {
+        name: seed
+        for name, value in estimator.get_params(deep=True).items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    }
+    return estimator.set_params(**unset)
 
 
 def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:

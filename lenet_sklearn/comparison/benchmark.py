@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
-import signal
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -33,12 +29,12 @@ from ._inputs import (
     check_scoring,
     check_seed,
     make_splits,
+    seeded,
 )
 from ._metrics import METRICS, count_parameters, measure_predictions, pickled_size
+from ._progress import progress_bar, stoppable
 from ._result import ROW_COLUMNS, BenchmarkResult
 from ._storage import RunFolder
-
-logger = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
@@ -127,11 +123,11 @@ def run_benchmark(
             f"reference must be one of the estimators {list(models)}, got {reference!r}."
         )
     with ExitStack() as stack:
-        stack.enter_context(_stoppable())
+        stack.enter_context(stoppable())
         folder = None if out_dir is None else stack.enter_context(RunFolder(out_dir))
         seed = check_seed(random_state, folder.recorded if folder is not None else None)
         splits = make_splits(cv, X, y, seed)
-        models = {name: _seeded(model, seed) for name, model in models.items()}
+        models = {name: seeded(model, seed) for name, model in models.items()}
         environment = describe_environment(n_jobs)
         done: dict[str, Row] = {}
         if folder is not None:
@@ -153,47 +149,19 @@ def run_benchmark(
             for name in models
             if _key(name, fold) not in done
         ]
-        advance = stack.enter_context(_progress_bar(len(tasks) + len(done), len(done), progress))
+        bar = progress_bar("benchmark", len(tasks) + len(done), len(done), progress)
+        advance = stack.enter_context(bar)
         for row in _run(tasks, n_jobs):
             key = _key(row["model"], row["fold"])
             done[key] = row
             if folder is not None:
                 folder.write(key, row)
-            advance(row)
+            advance(_describe(row), 1)
         ordered = [done[_key(name, fold)] for name in models for fold in range(len(splits))]
         result = BenchmarkResult(_to_frame(ordered, scorers), reference, seed, environment)
         if folder is not None:
             _write_results(result, folder.path)
     return result
-
-
-class _Stopped(BaseException):
-    """Ctrl-C, but as nothing that an estimator catches."""
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let Ctrl-C end the run. LeNet-5 and the MLP take a KeyboardInterrupt for the end of training.
-
-    What they had learned until then would count as their score, and the run go on.
-    """
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise _Stopped
-
-    ours = (  # not in another thread, nor where Ctrl-C is ignored, as under nohup
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
-    if ours:
-        signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    except _Stopped:
-        raise KeyboardInterrupt from None
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:
@@ -259,34 +227,9 @@ def _write_results(result: BenchmarkResult, path: Path) -> None:
     result.to_html(path / "table.html")
 
 
-@contextmanager
-def _progress_bar(total: int, done: int, enabled: bool) -> Iterator[Callable[[Row], None]]:
-    """Yield a function to call with each finished row."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not (enabled and console.is_terminal),
-    )
-    with bar:
-        task = bar.add_task("benchmark", total=total, completed=done)
-
-        def advance(row: Row) -> None:
-            text = f"{row['model']}, fold {row['fold'] + 1}: "
-            text += (
-                row["error"] or f"accuracy {row['accuracy']:.4f}, fit {row['fit_seconds']:.1f} s"
-            )
-            logger.info("%s", text)
-            bar.update(task, advance=1, description=text[:80])
-
-        yield advance
+def _describe(row: Row) -> str:
+    text = row["error"] or f"accuracy {row['accuracy']:.4f}, fit {row['fit_seconds']:.1f} s"
+    return f"{row['model']}, fold {row['fold'] + 1}: {text}"
 
 
 def _hash_splits(splits: list[tuple[np.ndarray, np.ndarray]]) -> str:
@@ -294,13 +237,3 @@ def _hash_splits(splits: list[tuple[np.ndarray, np.ndarray]]) -> str:
     for part in (part for split in splits for part in split):
         digest.update(f"{len(part)}:".encode() + part.astype("<i8").tobytes())
     return f"{len(splits)} folds, sha256:{digest.hexdigest()[:16]}"
-
-
-def _seeded(estimator: Any, seed: int) -> Any:
-    estimator = clone(estimator)
-    unset = {
-        name: seed
-        for name, value in estimator.get_params(deep=True).items()
-        if value is None and (name == "random_state" or name.endswith("__random_state"))
-    }
-    return estimator.set_params(**unset)

@@ -5,6 +5,7 @@ from lenet_sklearn._training.schedule import (
     MIN_EPOCHS,
     SCHEDULES,
     auto_epochs,
+    lecun1998,
     one_cycle,
 )
 
@@ -28,3 +29,12 @@ def test_one_cycle_rises_for_a_quarter_and_falls_to_zero():
     assert factors[25] == 1.0
     assert factors[0] == pytest.approx(0.05)
     assert factors[-1] == pytest.approx(1 / 75)
+
+
+def test_lecun1998_has_the_papers_passes_and_rates():
+    """5e-4 for 2 passes, 2e-4 for 3, 1e-4 for 3, 5e-5 for 4 and 1e-5 for the other 8."""
+    n_steps = 20 * 937
+    expected = [5e-4] * 2 + [2e-4] * 3 + [1e-4] * 3 + [5e-5] * 4 + [1e-5] * 8
+    for step in (0, 936):  # the first and the last of each pass
+        rates = [5e-4 * lecun1998(937 * epoch + step, n_steps) for epoch in range(20)]
+        assert rates == pytest.approx(expected)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import warnings
-from importlib.metadata import entry_points
 
 import numpy as np
 import pandas as pd
@@ -185,7 +184,9 @@ def test_models(calls, models, expected):
 
 def test_the_help_names_all_models():
     available = ["LeNet-5", *make_baselines()]
-    assert [name.lower().replace(" ", "-") for name in available] == cli._MODEL_NAMES.split(", ")
+    assert [
+        name.lower().replace(" ", "-") for name in available
+    ] == cli.benchmark._MODEL_NAMES.split(", ")
 
 
 def test_the_options_are_passed_on(calls, tmp_path):
@@ -268,10 +269,6 @@ def test_mnist_is_found_under_any_spelling(calls, monkeypatch):
 )
 def test_wrong_usage(args, parts):
     assert_error(run("benchmark", *args), *parts)
-
-
-def test_an_unknown_command():
-    assert_error(run("bench"), "'bench'", "Did you mean 'benchmark'? See")
 
 
 @pytest.mark.parametrize(
@@ -404,23 +401,9 @@ def test_stopped_without_a_folder(monkeypatch):
 # Help
 
 
-def test_help_and_version():
-    for args in (["--help"], ["-h"], ["benchmark", "--help"]):
-        result = run(*args, columns=80)
-        assert (result.exit_code, result.stderr) == (0, "")
-        assert "Examples" in result.stdout
-        assert "completion" not in result.stdout
-    result = run("--version")
-    assert (result.exit_code, result.stdout) == (0, f"lenet-sklearn {lenet_sklearn.__version__}\n")
-    result = run()
-    assert result.exit_code == 2
-    assert "benchmark" in result.stdout
-
-
-@pytest.mark.parametrize("command", [[], ["benchmark"]])
-def test_the_examples_run(command, digits_csv, tmp_path, monkeypatch):
+def test_the_examples_run(digits_csv, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    lines = run(*command, "--help", columns=80).stdout.splitlines()
+    lines = run("benchmark", "--help", columns=80).stdout.splitlines()
     examples = [line.strip() for line in lines if line.startswith(" lenet-sklearn ")]
     assert len(examples) == 4
     for example in examples:
@@ -429,6 +412,26 @@ def test_the_examples_run(command, digits_csv, tmp_path, monkeypatch):
         offline = ["--data", "digits"] if "mnist" in args else []
         result = run(*args, *quick, *offline)
         assert result.exit_code == 0, (example, result.stderr)
+
+
+# Charts
+
+
+def test_charts_are_drawn_beside_the_tables(all_models):
+    _, out, result = all_models
+    for name in ("accuracy.png", "accuracy-fit-time.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+        assert name in result.stdout
+
+
+def test_without_matplotlib_there_are_no_charts(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    result = run("benchmark", *QUICK, "--models", "dummy", "--out", str(tmp_path))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "png" not in result.stdout
+    assert (tmp_path / "table.md").exists()
+    assert not list(tmp_path.glob("*.png"))
 
 
 # As a program
@@ -445,8 +448,3 @@ def test_the_program(odd_csv, tmp_path):
 
 def test_the_program_fails_in_one_line():
     assert_error(run_in_a_process("benchmark", "--models", "svn"), "Did you mean svm?")
-
-
-def test_the_entry_point():
-    (script,) = entry_points(group="console_scripts", name="lenet-sklearn")
-    assert script.load() is cli.main

@@ -1,36 +1,26 @@
-"""The command line, ``lenet-sklearn``; the only file that prints.
-
-A command is a function under ``@app.command()``. It raises ValueError, OSError or Typer's
-BadParameter for what the user can put right, and `_App` makes one line of it. Libraries that are
-slow to import are imported inside the functions that need them.
-"""
+"""``lenet-sklearn benchmark``: LeNet-5 beside other models, cross-validated on the same folds."""
 
 from __future__ import annotations
 
-import difflib
-import functools
 import math
-import os
 import re
-import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from lenet_sklearn import __version__
+from ._app import INTERRUPTED, app
+from ._charts import draw
+from ._grid import Column, make_console, make_grid
+from ._messages import one_line, say, show_warning, slug, suggest
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-    from rich.table import Table
 
     from lenet_sklearn.comparison import BenchmarkResult
-
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 _REFERENCE = "LeNet-5"
 _MODEL_NAMES = "lenet-5, svm, random-forest, mlp, k-nn, logistic-regression, dummy"
@@ -53,18 +43,6 @@ _COLUMNS = (
     "recall_macro",
 )
 
-# Parameters of the library that its errors name, and the options that stand for them here.
-_OPTIONS = {
-    "out_dir": "--out",
-    "label_column": "--label-column",
-    "random_state": "--seed",
-    "cv": "--cv",
-}
-# Not inside a path or a longer name; "cv", which can be anything, only in "cv=5".
-_PARAMETERS = re.compile(
-    r"(?<![\w./\\-])(?:out_dir|label_column|random_state|cv(?==))(?![\w/\\-]|\.\w)"
-)
-
 _EXAMPLES = """\
 [bold]Examples[/bold]
 
@@ -80,65 +58,6 @@ lenet-sklearn benchmark --data mnist --limit 5000 --jobs 2
 [dim]# your own images, one a row, the label in the column "class"[/dim]
 lenet-sklearn benchmark --data images.csv --label-column class --cv 3
 """
-
-
-class _App(TyperGroup):
-    """Ends with one line and an exit code, where Typer draws boxes and Python shows tracebacks."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
-        except typer.Abort:
-            code = _INTERRUPTED
-        except Exception as error:
-            message = _describe_error(error)
-            if message is None:
-                raise
-            if message:
-                _say("Error", message)
-            code = 2
-        sys.exit(code)
-
-
-app = typer.Typer(
-    cls=_App,
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def main() -> None:
-    """Run the command line on the arguments of the process, and exit.
-
-    Exit codes: 0 success; 1 every model failed; 2 wrong usage or input; 130 interrupted.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console without ± shall not stop the report
-            stream.reconfigure(errors="replace")
-    # Of the workers' warnings each would come with its place in the source, from each fold.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    app()
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"lenet-sklearn {__version__}")
-        raise typer.Exit
-
-
-@app.callback(epilog=_EXAMPLES)
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
-        ),
-    ] = False,
-) -> None:
-    """LeNet-5 as a scikit-learn estimator, compared honestly with the models people use."""
 
 
 def _check_jobs(jobs: int) -> int:
@@ -211,28 +130,18 @@ def benchmark(
         result = _run(estimators, X, y, cv, jobs, seed, out)
     except KeyboardInterrupt:
         kept = "" if out is None else f" Finished folds are in {out}: the same command goes on."
-        _say("Stopped", f"by Ctrl-C.{kept}")
-        raise typer.Exit(_INTERRUPTED) from None
+        say("Stopped", f"by Ctrl-C.{kept}")
+        raise typer.Exit(INTERRUPTED) from None
     _report(result, data, X, y, cv)
     if out is not None:
-        typer.echo(f"Written to {out}: table.csv, .md and .html, and scores.csv of each fold")
+        charts = draw(out, lambda: _make_charts(result, data))
+        typer.echo(f"Written to {out}: table.csv, .md and .html, scores.csv of each fold{charts}")
     if result.table()["n_failed"].all():
-        _say("Error", "every model failed.")
+        say("Error", "every model failed.")
         raise typer.Exit(1)
 
 
 # What the command is given
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[\W_]", "", name).lower()
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    """Make a question of the nearest known name, if there is one."""
-    slugs = {_slug(option): option for option in known}
-    near = difflib.get_close_matches(_slug(name), slugs, n=1)
-    return f" Did you mean {slugs[near[0]]}?" if near else ""
 
 
 def _choose_models(models: str) -> dict[str, Any]:
@@ -240,16 +149,16 @@ def _choose_models(models: str) -> dict[str, Any]:
     from lenet_sklearn.comparison import make_baselines
 
     available = {_REFERENCE: LeNet5Classifier(), **make_baselines()}
-    known = {_slug(name): [name] for name in available} | {"all": list(available)}
+    known = {slug(name): [name] for name in available} | {"all": list(available)}
     chosen: list[str] = []
     for name in filter(None, map(str.strip, models.split(","))):
-        if _slug(name) not in known:
-            hint = _suggest(name, [*_MODEL_NAMES.split(", "), "all"])
+        if slug(name) not in known:
+            hint = suggest(name, [*_MODEL_NAMES.split(", "), "all"])
             raise typer.BadParameter(
                 f"there is no model {name!r}.{hint} Give any of {_MODEL_NAMES}, or all.",
                 param_hint="'--models'",
             )
-        chosen += known[_slug(name)]
+        chosen += known[slug(name)]
     if not chosen:
         raise typer.BadParameter(
             f"it is empty. Give any of {_MODEL_NAMES}, or all.", param_hint="'--models'"
@@ -269,7 +178,7 @@ def _load(data: str, label_column: str | None) -> tuple[np.ndarray, np.ndarray]:
     }
     # A download can take minutes. The line vanishes, and is not shown where nobody watches.
     with Console(stderr=True).status("Loading the images"):
-        if loader := loaders.get(_slug(data)):
+        if loader := loaders.get(slug(data)):
             if label_column is not None:
                 raise typer.BadParameter(
                     f"it is for CSV files, and --data is {data}. Leave it out.",
@@ -279,7 +188,7 @@ def _load(data: str, label_column: str | None) -> tuple[np.ndarray, np.ndarray]:
         path = Path(data).expanduser()
         if not path.exists():
             raise typer.BadParameter(
-                f"there is no file {data!r}.{_suggest(data, _DATA_NAMES.split(', '))} Give any of "
+                f"there is no file {data!r}.{suggest(data, _DATA_NAMES.split(', '))} Give any of "
                 f"{_DATA_NAMES}, or the path of a CSV file.",
                 param_hint="'--data'",
             )
@@ -332,7 +241,7 @@ def _check_layout(X: np.ndarray, data: str) -> None:
             "pixels. Remove what is no pixel, or name the label with --label-column."
         ) from None
     if missing := layout.n_pixels - layout.n_features:
-        _say(
+        say(
             "Warning",
             f"{layout.n_features} pixels are no square: LeNet-5 sees them as {layout.height}×"
             f"{layout.width}, the last {missing} of them zero. In Python, "
@@ -357,7 +266,7 @@ def _run(
     from lenet_sklearn.comparison import run_benchmark
 
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = show_warning
         warnings.simplefilter("ignore", FitFailedWarning)  # the report says it
         warnings.filterwarnings("ignore", "X has .* no square number")  # _check_layout said it
         try:
@@ -384,11 +293,7 @@ def _run(
 
 
 def _report(result: BenchmarkResult, data: str, X: np.ndarray, y: np.ndarray, cv: int) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 1000  # a file or a pipe has no edge: all columns, each line whole
+    console = make_console()
     table = result.table()
     reference = result.reference or str(table.index[0])
     side = math.isqrt(X.shape[1])
@@ -397,100 +302,42 @@ def _report(result: BenchmarkResult, data: str, X: np.ndarray, y: np.ndarray, cv
         f"{data}: {len(X):,} images of {pixels} pixels, {len(set(y.tolist()))} classes; "
         f"mean ± sd of {cv} folds, seed {result.random_state}\n"
     )
-    console.print(_make_grid(result, table, reference, console.width))
+    names = [name for name in _COLUMNS if len(table) > 1 or name in result.metrics]
+    columns = [("model", [str(model) for model in table.index])]
+    columns += [_make_column(name, result, table, reference) for name in names]
+    failed = table["n_failed"] > 0
+    styles = ["red" if bad else "bold" if i == 0 else "" for i, bad in enumerate(failed)]
+    console.print(make_grid(columns, console.width, styles))
     if len(table) > 1:
         best = "" if result.reference else ", the best"
         console.print(
             f"\nvs. {reference}{best}: difference in accuracy; p < 0.05: hardly chance (corrected "
             "t-test)"
         )
-    for model, row in table[table["n_failed"] > 0].iterrows():
+    for model, row in table[failed].iterrows():
         console.print(
             f"{model} failed in {row['n_failed']} of {row['n_folds']} folds: "
-            f"{_one_line(row['error'])}"
+            f"{one_line(row['error'])}"
         )
 
 
-def _make_grid(result: BenchmarkResult, table: pd.DataFrame, reference: str, width: int) -> Table:
-    """Lay the table out, with as many columns as the width allows, two at least."""
-    from rich import box
-    from rich.table import Table
+def _make_charts(result: BenchmarkResult, data: str) -> Iterator[tuple[str, Any]]:
+    """Yield the charts: accuracies with their intervals, and against the seconds of a fit."""
+    from lenet_sklearn.inspection import BenchmarkDisplay
 
-    columns = [("model", [str(model) for model in table.index])]
-    names = [name for name in _COLUMNS if len(table) > 1 or name in result.metrics]
-    columns += [_make_column(name, result, table, reference) for name in names]
-    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    needed = 0
-    for heading, texts in columns:
-        needed += max(map(len, [*heading.split("\n"), *texts]))
-        if needed > width and len(grid.columns) >= 2:
-            break
-        grid.add_column(
-            heading,
-            justify="right" if grid.columns else "left",
-            vertical="bottom",
-            overflow="fold",
-        )
-        needed += 2  # the gap
-    shown = [texts for _, texts in columns[: len(grid.columns)]]
-    for i, cells in enumerate(zip(*shown, strict=True)):
-        failed = table["n_failed"].iloc[i] > 0
-        grid.add_row(*cells, style="red" if failed else "bold" if i == 0 else "")
-    return grid
+    for name, kind in (("accuracy", "accuracy"), ("accuracy-fit-time", "fit_seconds")):
+        display = BenchmarkDisplay.from_result(result, kind=kind, name=Path(data).name)
+        yield name, display.figure_
 
 
-def _make_column(
-    name: str, result: BenchmarkResult, table: pd.DataFrame, reference: str
-) -> tuple[str, list[str]]:
-    """Return the heading, one word a line so that the numbers decide the width, and the cells."""
+def _make_column(name: str, result: BenchmarkResult, table: pd.DataFrame, reference: str) -> Column:
     from lenet_sklearn.comparison._format import format_difference, format_mean, format_p_value
 
     if name == "difference":
-        heading, cells = f"vs. {reference}", [format_difference(x, "score") for x in table[name]]
-    elif name == "p_value_holm":
-        heading, cells = "p (Holm)", [format_p_value(x) for x in table[name]]
-    else:
-        metric = result.metrics[name]
-        deviations = table["accuracy_sd"] if name == "accuracy" else [math.nan] * len(table)
-        heading = metric.label
-        cells = [
-            format_mean(*pair, metric.style) for pair in zip(table[name], deviations, strict=True)
-        ]
-    return heading.translate({ord("("): "", ord(")"): "", ord(" "): "\n"}), cells
-
-
-def _describe_error(error: Exception) -> str | None:
-    """Make one line of an error that the user can put right; None for any other."""
-    if hasattr(error, "format_message"):  # Typer's own, whatever Click it stands on
-        message = error.format_message()
-        context = getattr(error, "ctx", None)
-        if message and context is not None and not isinstance(error, typer.BadParameter):
-            stop = "" if message.endswith((".", "?")) else "."
-            message += f"{stop} See '{context.command_path} --help'."
-    elif isinstance(error, ValueError | OSError):
-        message = _PARAMETERS.sub(lambda match: _OPTIONS[match[0]], str(error))
-    else:
-        return None
-    return _one_line(message)
-
-
-def _one_line(text: str) -> str:
-    """Join the lines of a message; details that it lists are left out."""
-    lines = [line for line in text.splitlines() if not line.startswith("  - ")]
-    return " ".join(" ".join(lines).split())
-
-
-def _show_warning(message: Warning | str, *place: Any, **more: Any) -> None:
-    _warn_once(_one_line(str(message)))
-
-
-@functools.cache  # the same warning comes from each fold
-def _warn_once(line: str) -> None:
-    _say("Warning", line)
-
-
-def _say(kind: str, message: str) -> None:
-    """Print one line on standard error."""
-    colour = {"Error": typer.colors.RED, "Warning": typer.colors.YELLOW}.get(kind)
-    # Not err=True: a progress bar that is on the screen has put itself into sys.stderr.
-    typer.echo(typer.style(f"{kind}:", fg=colour, bold=True) + f" {message}", file=sys.stderr)
+        return f"vs. {reference}", [format_difference(x, "score") for x in table[name]]
+    if name == "p_value_holm":
+        return "p (Holm)", [format_p_value(x) for x in table[name]]
+    metric = result.metrics[name]
+    deviations = table["accuracy_sd"] if name == "accuracy" else [math.nan] * len(table)
+    pairs = zip(table[name], deviations, strict=True)
+    return metric.label, [format_mean(*pair, metric.style) for pair in pairs]

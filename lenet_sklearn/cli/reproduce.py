@@ -1,0 +1,184 @@
+"""``lenet-sklearn reproduce``: published networks trained again, claimed beside measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ._app import INTERRUPTED, app
+from ._charts import draw
+from ._grid import make_console, make_grid
+from ._messages import say, slug, suggest
+
+if TYPE_CHECKING:
+    from lenet_sklearn.comparison import ReproductionResult
+    from lenet_sklearn.comparison.studies import StudyResult
+
+_EXAMPLES = """\
+[bold]Examples[/bold]
+
+[dim]# every network on a few hundred images, to see that all works[/dim]
+lenet-sklearn reproduce --quick
+
+[dim]# two of them in earnest, kept in a folder: once stopped, the same line goes on[/dim]
+lenet-sklearn reproduce keras-relu-max feedforward --out results
+
+[dim]# everything, and a page about it[/dim]
+lenet-sklearn reproduce --out results --page reproductions.md
+
+[dim]# a study instead: which activation and which pooling?[/dim]
+lenet-sklearn reproduce --study ablation --quick
+"""
+
+_STUDY_NAMES = "ablation, efficiency, comparison, transfer"
+
+
+@app.command(epilog=_EXAMPLES)
+def reproduce(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[IDS]...", help="Which networks, such as lecun1998; all if none is named."
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Train each network with the seeds 0 to N-1.")
+    ] = 3,
+    study: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"Run a study instead: {_STUDY_NAMES}."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Two epochs on a few hundred images, as a trial.")
+    ] = False,
+    data_home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="Folder of the data sets. Without it they are downloaded once, or taken from the "
+            "folder that the variable LENET_SKLEARN_DATA names.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            writable=True,
+            help="Folder for the results as CSV, Markdown and HTML. Each fit is kept there as soon "
+            "as it is measured, so that the same command goes on where it was stopped.",
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Write a Markdown page of the results."),
+    ] = None,
+) -> None:
+    """Train published networks again, and set what was claimed beside what is measured."""
+    from lenet_sklearn.comparison import REPRODUCTIONS, run_reproductions
+    from lenet_sklearn.comparison.studies import run_study
+
+    chosen = _choose(ids or [], list(REPRODUCTIONS))
+    if study is not None:
+        study = _choose_study(study, chosen)
+    options: dict[str, Any] = {
+        "seeds": range(seeds),
+        "data_home": data_home,
+        "out_dir": out,
+        "quick": quick,
+    }
+    try:
+        result = (
+            run_study(study, **options) if study else run_reproductions(chosen or None, **options)
+        )
+    except KeyboardInterrupt:
+        kept = "" if out is None else f" Finished fits are in {out}: the same command goes on."
+        say("Stopped", f"by Ctrl-C.{kept}")
+        raise typer.Exit(INTERRUPTED) from None
+    _report(result)
+    if out is not None:
+        charts = draw(out, lambda: _make_charts(result))
+        typer.echo(f"Written to {out}: runs.csv, and the table as CSV and Markdown{charts}")
+    if page is not None:
+        words = [*chosen, *([f"--study {study}"] if study else []), f"--seeds {seeds}"]
+        words += ["--quick"] if quick else []
+        _write_page(result, page, " ".join(["lenet-sklearn reproduce", *words, "--out results"]))
+        typer.echo(f"Written: {page}")
+
+
+def _choose_study(name: str, ids: list[str]) -> str:
+    if ids:
+        raise typer.BadParameter(
+            f"it runs a study, and {' '.join(ids)} names networks. Leave one of them out.",
+            param_hint="'--study'",
+        )
+    known = {slug(option): option for option in _STUDY_NAMES.split(", ")}
+    if slug(name) not in known:
+        raise typer.BadParameter(
+            f"there is no study {name!r}.{suggest(name, known.values())} Give any of "
+            f"{_STUDY_NAMES}.",
+            param_hint="'--study'",
+        )
+    return known[slug(name)]
+
+
+def _choose(names: list[str], known: list[str]) -> list[str]:
+    """Return the ids that are meant, whatever their case and dashes."""
+    ids = {slug(id_): id_ for id_ in known}
+    for name in names:
+        if slug(name) not in ids:
+            raise typer.BadParameter(
+                f"there is no network {name!r}.{suggest(name, known)} Give any of "
+                f"{', '.join(known)}.",
+                param_hint="'IDS'",
+            )
+    return list(dict.fromkeys(ids[slug(name)] for name in names))
+
+
+def _report(result: ReproductionResult | StudyResult) -> None:
+    console = make_console()
+    header, rows = result.cells()
+    columns = [(name, [row[i] for row in rows]) for i, name in enumerate(header)]
+    console.print(make_grid(columns, console.width, [""] * len(rows)))
+    console.print(f"\n{result.note()}")
+
+
+def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str, Any]]:
+    """Yield the charts; of a reproduced network also the curves of its first seed."""
+    from lenet_sklearn.comparison.reproductions import ReproductionResult
+    from lenet_sklearn.inspection import TrainingCurveDisplay
+
+    yield _main_chart(result)
+    if not isinstance(result, ReproductionResult):
+        return
+    for id_, curves in result.history.groupby("id", sort=False):
+        seed = curves["seed"].iloc[0]
+        first = curves[curves["seed"] == seed].dropna(axis="columns", how="all")
+        display = TrainingCurveDisplay.from_history(
+            first.to_dict("records"), name=f"{id_}, seed {seed}"
+        )
+        yield f"curves-{id_}", display.figure_
+
+
+def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
+    from lenet_sklearn.comparison._reproduction_plots import draw_claims
+    from lenet_sklearn.comparison._study_plots import draw_study
+    from lenet_sklearn.comparison.studies import StudyResult
+
+    if isinstance(result, StudyResult):
+        return result.name, draw_study(result).figure
+    return "claims", draw_claims(result).figure
+
+
+def _write_page(result: ReproductionResult | StudyResult, page: Path, command: str) -> None:
+    """Write the page, and beside it the picture that it shows where that can be drawn."""
+    from lenet_sklearn._atomic import write_atomically
+
+    drawn = draw(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
+    figure = f"{page.stem}.png" if drawn else None
+    command = f"{command} --page {page.name}"
+    write_atomically(page, result.make_page(command=command, figure=figure))

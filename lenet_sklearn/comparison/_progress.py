@@ -1,0 +1,71 @@
+"""What a long run shows while it goes on, and how Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+logger = logging.getLogger(__name__)
+
+_WIDTH = 80
+
+
+class _Stopped(BaseException):
+    """Ctrl-C, but as nothing that an estimator catches."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let Ctrl-C end the run. LeNet-5 and the MLP take a KeyboardInterrupt for the end of training.
+
+    What they had learned until then would count as their score, and the run go on.
+    """
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise _Stopped
+
+    ours = (  # not in another thread, nor where Ctrl-C is ignored, as under nohup
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if ours:
+        signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except _Stopped:
+        raise KeyboardInterrupt from None
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def progress_bar(
+    name: str, total: int, done: int, enabled: bool
+) -> Iterator[Callable[[str, int], None]]:
+    """Yield a function to call with a line of news and the number of rows that it finishes."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not (enabled and console.is_terminal),
+    )
+    with bar:
+        task = bar.add_task(name, total=total, completed=done)
+
+        def advance(text: str, n_rows: int) -> None:
+            logger.info("%s", text)
+            bar.update(task, advance=n_rows, description=text[:_WIDTH])
+
+        yield advance

@@ -1,0 +1,63 @@
+"""The picture of all claims."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lenet_sklearn._optional import import_optional
+from lenet_sklearn.inspection._style import BLUE, VERMILION, new_axes
+
+if TYPE_CHECKING:
+    from ._reproduction_result import ReproductionResult
+
+
+def draw_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
+    """Draw the test error of each network, measured and claimed.
+
+    Parameters
+    ----------
+    result : ReproductionResult
+        What was measured.
+    ax : matplotlib Axes, default=None
+        Where to draw. None: a new figure.
+
+    Returns
+    -------
+    ax : matplotlib Axes
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lenet_sklearn.comparison import ReproductionResult
+    >>> from lenet_sklearn.comparison._reproduction_plots import draw_claims
+    >>> runs = pd.DataFrame({"id": "lecun1998", "seed": [0, 1], "test_accuracy": [0.989, 0.991]})
+    >>> draw_claims(ReproductionResult(runs, pd.DataFrame())).get_xlabel()
+    'test error (%)'
+    """
+    ticker = import_optional("matplotlib.ticker", extra="plots", purpose="draw_claims")
+    table = result.table()[::-1]  # the first stands on top
+    if ax is None:
+        ax = new_axes("draw_claims", (7.0, 1.4 + 0.36 * len(table)))
+    places = range(len(table))
+    error = 100 * (1 - table["test_accuracy"])
+    spread = 200 * table["test_accuracy_sd"].fillna(0.0)
+    ax.errorbar(
+        error, places, xerr=spread, fmt="o", color=BLUE, capsize=3,
+        label="measured, mean ± 2 sd of the seeds",
+    )  # fmt: skip
+    claimed = 100 * (1 - table["test_accuracy_claimed"])
+    ax.plot(claimed, places, "D", color=VERMILION, fillstyle="none", label="claimed")
+    ax.set_yticks(places, table.index)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+    ax.set(xlabel="test error (%)", title="Test error, claimed and measured")
+    ax.grid(axis="x", alpha=0.3, which="both")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
+    return ax

@@ -1,0 +1,53 @@
+"""Small data sets in the place of MNIST and Fashion-MNIST, for everyone and offline."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from lenet_sklearn.datasets import _fetch
+from lenet_sklearn.datasets._records import Dataset, IdxFile, Split
+
+N_TRAIN, N_TEST = 400, 250
+
+
+def _write_idx(folder, name, array):
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    content = header + array.astype(np.uint8).tobytes()
+    (folder / name).write_bytes(content)
+    return IdxFile(name, len(content), hashlib.sha256(content).hexdigest())
+
+
+@pytest.fixture
+def data_home(tmp_path_factory, monkeypatch):
+    """A folder in which scikit-learn's digits, enlarged to 28×28 pixels, stand as both sets."""
+    monkeypatch.delenv("LENET_SKLEARN_DATA", raising=False)
+    home = tmp_path_factory.mktemp("data")
+    digits, labels = load_digits(return_X_y=True)
+    images = np.kron(digits.reshape(-1, 8, 8), np.ones((3, 3))) * 15
+    images = np.pad(images, ((0, 0), (2, 2), (2, 2)))
+    parts = {"train": slice(N_TRAIN), "t10k": slice(N_TRAIN, N_TRAIN + N_TEST)}
+    for name in ("mnist", "fashion-mnist"):
+        folder = home / name
+        folder.mkdir()
+        splits = {
+            part: Split(
+                _write_idx(folder, f"{part}-images-idx3-ubyte", images[rows]),
+                _write_idx(folder, f"{part}-labels-idx1-ubyte", labels[rows]),
+            )
+            for part, rows in parts.items()
+        }
+        record = Dataset(
+            name=name,
+            title=name,
+            train=splits["train"],
+            test=splits["t10k"],
+            mirrors=(),
+            class_names=tuple("0123456789"),
+            description="",
+            licence="",
+            citation="",
+        )
+        monkeypatch.setattr(_fetch, name.upper().replace("-", "_"), record)
+    return home
