@@ -22,7 +22,8 @@ benchmark: install
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
-# Speed and memory against peers; fit_vs_keras takes part once its environment is there.
+# Speed and memory against peers, in 15 minutes; fit_vs_keras takes part once its environment is
+# there. Then `benchmarks/all.py --page docs/performance.md` writes the figures into the docs.
 bench: install
 	$(BIN)/python benchmarks/all.py
 

@@ -1,7 +1,12 @@
 """Run all benchmarks that a CPU can, in sizes that fit into 15 minutes on two cores.
 
 Each runs in a process of its own, one after the other; the figures go to benchmarks/results/.
-fit_vs_keras takes part once its environment is there: pass --keras to have it made.
+fit_vs_keras takes part once its environment is there: pass --keras to have it made. --long adds
+what takes hours: accuracies with augmentation, the SVM of all images, what each ingredient buys.
+
+    python benchmarks/all.py --page docs/performance.md
+
+runs nothing, and writes what benchmarks/results/ holds into the page.
 """
 
 from __future__ import annotations
@@ -15,46 +20,68 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from _common import RESULTS, fail, positive, table
+from _page import write_page
 
 HERE = Path(__file__).resolve().parent
 KERAS = HERE / ".keras-venv"
-# What each is called with; the defaults of a script alone are for a closer look.
-PLAN: dict[str, list[str]] = {
-    "fit_vs_torch_loop": ["--repeats", "3"],
-    "fit_vs_skorch": ["--repeats", "3"],
-    "limit": ["--repeats", "3"],
-    "recipe": ["--repeats", "2"],
-    "fit_vs_keras": ["--repeats", "1"],
-    "fit_vs_sklearn": [],
-    "time_to_accuracy": ["--repeats", "1", "--epochs", "1", "2", "3", "4"],
-    "scaling": ["--repeats", "2"],
-    "memory": ["--sizes", "10000", "60000", "--repeats", "1"],
-    "predict": ["--repeats", "3"],
-    "search": ["--repeats", "2"],
-    "persistence": [],
-    "import_time": ["--repeats", "3"],
-    "accuracy": ["--seeds", "2"],
+# The script and what it is called with; its defaults are for a closer look.
+Run = tuple[str, list[str]]
+PLAN: dict[str, Run] = {
+    "fit_vs_torch_loop": ("fit_vs_torch_loop", ["--repeats", "4", "--epochs", "1"]),
+    "fit_vs_skorch": ("fit_vs_skorch", ["--repeats", "3"]),
+    "limit": ("limit", ["--repeats", "3"]),
+    "recipe_time": ("recipe_time", ["--repeats", "2"]),
+    "fit_vs_keras": ("fit_vs_keras", ["--repeats", "1"]),
+    "fit_vs_sklearn": ("fit_vs_sklearn", []),
+    "time_to_accuracy": ("time_to_accuracy", ["--repeats", "1", "--epochs", "1", "2", "3", "4"]),
+    "scaling": ("scaling", ["--repeats", "2"]),
+    "memory": ("memory", ["--sizes", "10000", "60000", "--repeats", "1"]),
+    "predict": ("predict", ["--repeats", "3", "--svc-limit", "10000"]),
+    "choices": ("choices", ["--repeats", "3"]),
+    "search": ("search", ["--repeats", "2"]),
+    "persistence": ("persistence", []),
+    "import_time": ("import_time", ["--repeats", "3"]),
+    "accuracy_default": ("accuracy", ["--claim", "default", "--fresh"]),
 }
+# These go on where they stopped.
+LONG: dict[str, Run] = {
+    "accuracy_augmented": ("accuracy", ["--claim", "augmented"]),
+    "accuracy_fashion": ("accuracy", ["--claim", "fashion"]),
+    "predict_whole_svm": ("predict", ["--repeats", "3"]),
+    "recipe_mnist": ("recipe", ["--seeds", "3"]),
+    "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),
+    "recipe_fashion-mnist": ("recipe", ["--seeds", "2", "--data", "fashion-mnist"]),
+}
+EVERYTHING = {**PLAN, **LONG}
 
 
 def options_of(name: str, args: argparse.Namespace) -> list[str]:
     """Return what a script is called with."""
+    script, own = EVERYTHING[name]
     options = [] if args.threads is None else ["--threads", str(args.threads)]
     # A tiny run brings its own sizes, which the plan's would override.
-    options += ["--tiny"] if args.tiny else ["--data", args.data, *PLAN[name]]
-    if name == "accuracy":  # the other ones do not go on where they stopped either
-        options += ["--fresh"]
-    if name == "fit_vs_keras" and args.keras_python:
+    options += ["--tiny"] if args.tiny else ["--data", args.data, *own]
+    if script == "fit_vs_keras" and args.keras_python:
         options += ["--keras-python", args.keras_python]
     return options
+
+
+def why_not(name: str, args: argparse.Namespace) -> str | None:
+    """Return why a run is left out; None: it is not."""
+    if name == "fit_vs_keras" and not (args.keras or args.keras_python or KERAS.exists()):
+        return "left out: pass --keras to install TensorFlow for it"
+    if args.data != "mnist" and not args.tiny and {"--claim", "--data"} & set(EVERYTHING[name][1]):
+        return "left out: it brings data of its own"
+    return None
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", choices=PLAN, metavar="NAME", default=list(PLAN),
-                        help=f"of {', '.join(PLAN)}")  # fmt: skip
+    parser.add_argument("--only", nargs="+", choices=EVERYTHING, metavar="NAME",
+                        help=f"of {', '.join(EVERYTHING)}")  # fmt: skip
+    parser.add_argument("--long", action="store_true", help="what takes hours, too")
     parser.add_argument("--data", choices=["mnist", "digits"], default="mnist")
     parser.add_argument("--threads", type=positive, metavar="N")
     parser.add_argument("--tiny", action="store_true", help="only to see that the scripts run")
@@ -62,16 +89,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--keras-python", metavar="PATH", help="a Python that has TensorFlow")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FOLDER",
                         help="(default: benchmarks/results)")  # fmt: skip
+    parser.add_argument("--page", type=Path, metavar="FILE.md",
+                        help="write the results into this page, and run nothing")  # fmt: skip
     args = parser.parse_args(argv)
+    if args.page is not None:
+        write_page(args.page, args.results, [*EVERYTHING, "gpu"])
+        return
     rows: list[list[str]] = []
-    failed = []
+    failed, lines = [], []
     begin = time.perf_counter()
-    for name in args.only:
-        if name == "fit_vs_keras" and not (args.keras or args.keras_python or KERAS.exists()):
-            rows.append([name, "left out: pass --keras to install TensorFlow for it", "", ""])
+    for name in args.only or (EVERYTHING if args.long else PLAN):
+        if reason := why_not(name, args):
+            rows.append([name, reason, "", ""])
             continue
         out = args.results / f"{name}.json"
-        command = [sys.executable, HERE / f"{name}.py", *options_of(name, args), "--out", out]
+        script = HERE / f"{EVERYTHING[name][0]}.py"
+        command = [sys.executable, script, *options_of(name, args), "--out", out]
         start = time.perf_counter()
         code = subprocess.run(command, check=False).returncode
         seconds = f"{time.perf_counter() - start:.0f}"
@@ -79,10 +112,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             failed.append(name)
             rows.append([name, f"FAILED with code {code}", "", seconds])
             continue
-        figures = json.loads(out.read_text(encoding="utf-8"))["figures"].items()
+        result = json.loads(out.read_text(encoding="utf-8"))
+        figures = result["figures"].items()
         cells = [[key, "–" if value is None else f"{value:,.4g}"] for key, value in figures]
         rows += [[name, *cells[0], seconds], *(["", *pair, ""] for pair in cells[1:])]
+        lines += result["targets"]
     print(f"\n{table(['benchmark', 'figure', 'value', 'took s'], rows)}\n")
+    print(f"{table(['', 'measured', 'fastest runs', 'target', ''], lines)}\n")
     print(f"{time.perf_counter() - begin:.0f} s in all")
     if failed:
         raise fail(f"{', '.join(failed)} failed: see above.")

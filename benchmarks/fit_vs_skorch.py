@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import torch
 from _common import (
+    Target,
     as_tensor,
     interleave,
     load,
@@ -63,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows: list[list[str]] = []
     figures: dict[str, float] = {}
     seconds: dict[str, list[float]] = {}
+    targets: list[Target] = []
     for size in args.batch_sizes:
         ours, theirs = f"LeNet5Classifier, {size}", f"skorch, {size}"
         timings = interleave(
@@ -79,6 +81,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         figures[f"ratio_batch_{size}"] = timings.ratio(ours, theirs)
         figures[f"paired_ratio_batch_{size}"] = timings.paired_ratio(ours, theirs)
         seconds |= timings.seconds
+        targets.append(Target(f"epoch ÷ plain skorch, batches of {size}",
+                              **timings.ratios(ours, theirs), at_most=0.60, goal=0.50))  # fmt: skip
     report(
         __file__,
         args,
@@ -86,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         [*timing_columns("ours"), "test accuracy"],
         rows,
         figures,
+        targets=targets,
         seconds=seconds,
     )
 

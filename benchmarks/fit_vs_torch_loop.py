@@ -1,10 +1,12 @@
 """Epoch time of LeNet5Classifier ÷ that of PyTorch loops written by hand, same network.
 
 The "hand-written loop" is what a good engineer writes: pixels prepared once as a float32 tensor
-(not timed), batches cut by a permutation, no DataLoader, no `loss.item()` per batch. The
-"DataLoader loop" is what tutorials write. Both train the network of `plain_network`, in torch's
-default layout, with the estimator's own recipe: AdamW as torch picks it, a one-cycle rate,
-smoothed labels. All of `fit` is timed, checks and pixel statistics included.
+(not timed), batches cut by a permutation, no DataLoader, no `loss.item()` per batch. "tuned" is the
+same by somebody who knows torch's performance guide: `channels_last`, the pool before the
+activation, a fused optimiser. The "DataLoader loop" is what tutorials write. All train the network
+of `plain_network` with the estimator's own recipe: AdamW, in the loops that are not tuned as torch
+picks it, a one-cycle rate, smoothed labels. All of `fit` is timed, checks and pixel statistics
+included.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from _common import (
+    Target,
     accuracy,
     as_tensor,
     interleave,
@@ -34,17 +37,21 @@ from torch.utils.data import DataLoader, TensorDataset
 from lenet_sklearn import LeNet5Classifier
 
 OURS, LOOP, LOADER = "LeNet5Classifier", "hand-written loop", "DataLoader loop"
+TUNED = "hand-written loop, tuned"
 
 
-def set_up(n_steps: int) -> tuple[Any, ...]:
+def set_up(n_steps: int, *, tuned: bool = False) -> tuple[Any, ...]:
     """Make the network, its loss, optimiser and schedule, with the estimator's default values."""
     recipe = LeNet5Classifier().get_params()
     torch.manual_seed(0)
-    network = plain_network()
+    network = plain_network(pool_first=tuned)
+    if tuned:
+        network = network.to(memory_format=torch.channels_last)
     criterion = nn.CrossEntropyLoss(label_smoothing=recipe["label_smoothing"])
     optimizer = torch.optim.AdamW(
-        network.parameters(), lr=recipe["lr"], weight_decay=recipe["weight_decay"]
-    )
+        network.parameters(), lr=recipe["lr"], weight_decay=recipe["weight_decay"],
+        fused=True if tuned else None,
+    )  # fmt: skip
     schedule = OneCycleLR(
         optimizer, recipe["lr"], total_steps=n_steps, pct_start=0.25, anneal_strategy="linear",
         cycle_momentum=False,
@@ -52,10 +59,12 @@ def set_up(n_steps: int) -> tuple[Any, ...]:
     return network, criterion, optimizer, schedule
 
 
-def train_by_hand(images: Tensor, target: Tensor, epochs: int, batch_size: int) -> nn.Module:
+def train_by_hand(
+    images: Tensor, target: Tensor, epochs: int, batch_size: int, *, tuned: bool = False
+) -> nn.Module:
     """Train over slices of a permutation."""
     n = len(images)
-    network, criterion, optimizer, schedule = set_up(epochs * -(-n // batch_size))
+    network, criterion, optimizer, schedule = set_up(epochs * -(-n // batch_size), tuned=tuned)
     network.train()
     for _ in range(epochs):
         order = torch.randperm(n)
@@ -106,13 +115,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         {
             OURS: lambda: fit_ours(data.X, data.y, args),
             LOOP: lambda: train_by_hand(*how),
+            TUNED: lambda: train_by_hand(*how, tuned=True),
             LOADER: lambda: train_by_loader(*how),
         },
         args.repeats,
     )
     test = as_tensor(data.X_test, like=data.X)
     scores = {OURS: float(timings.results[OURS][-1].score(data.X_test, data.y_test))}
-    scores |= {n: accuracy(timings.results[n][-1], test, data.y_test) for n in (LOOP, LOADER)}
+    scores |= {
+        n: accuracy(timings.results[n][-1], test, data.y_test) for n in (LOOP, TUNED, LOADER)
+    }
     report(
         __file__,
         args,
@@ -128,10 +140,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             "paired_ratio_hand_written": timings.paired_ratio(OURS, LOOP),
             "ratio_dataloader": timings.ratio(OURS, LOADER),
             "paired_ratio_dataloader": timings.paired_ratio(OURS, LOADER),
+            "ratio_tuned": timings.ratio(OURS, TUNED),
         },
+        targets=[
+            Target(f"epoch ÷ hand-written loop, batches of {args.batch_size}",
+                   **timings.ratios(OURS, LOOP), at_most=0.85)
+        ],
         seconds=timings.seconds,
         accuracy=scores,
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from _common import interleave, load, make_parser, parse, positive, report, timing_columns
+from _common import Target, interleave, load, make_parser, parse, positive, report, timing_columns
 
 from lenet_sklearn import LeNet5, LeNet5Classifier
 
@@ -77,8 +77,12 @@ def main(argv: Sequence[str] | None = None) -> None:
             "epoch_seconds": timings.median(FIT),
             "matrix_gflops": flops / 1e9 / timings.median(PRODUCTS),
         },
+        targets=[
+            Target("epoch ÷ matrix product of as many FLOPs", **timings.ratios(FIT, PRODUCTS),
+                   at_most=4, goal=3)
+        ],
         seconds=timings.seconds,
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

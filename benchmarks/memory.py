@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import make_parser, parse, positive, report, run_json
+from _common import Target, make_parser, parse, positive, report, run_json
 
 from lenet_sklearn import LeNet5Classifier
 
@@ -124,9 +124,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         ["", "n", "X", "base", "peak", "beyond"],
         rows,
         figures,
+        targets=[
+            Target(f"peak memory of {what}, {kind} of {n:,} images, beyond imports and X",
+                   figures[f"{what.replace('-', '_')}_{kind}_{n}_mb"],
+                   at_most=150, unit=" MB", digits=0)
+            for what in args.what for kind in args.kind for n in sizes[-1:]
+        ],
         notes=["Of several runs the worst is shown."],
         beyond=peaks,
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from functools import partial
 from math import nan
 
 from _common import (
+    Target,
     growth_exponent,
     interleave,
     load,
@@ -69,8 +70,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             "svm_exponent": exponents.get("SVM"),
             "largest_n_seconds": seconds["LeNet-5", sizes[-1]],
         },
+        targets=[
+            Target("exponent of fit time over n "
+                   f"(the SVM's: {exponents.get('SVM', nan):.2f})",
+                   exponents.get("LeNet-5"), at_most=1.05,
+                   fastest=growth_exponent(sizes, [min(timings.seconds[names["LeNet-5", n]])
+                                                   for n in sizes]))
+        ] if len(sizes) > 1 else [],
         seconds=timings.seconds,
-    )
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

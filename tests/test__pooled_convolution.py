@@ -3,7 +3,7 @@
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from lenet_sklearn._pooled_convolution import can_pool_while_convolving, convolve_and_pool
 

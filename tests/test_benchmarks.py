@@ -48,7 +48,7 @@ FIGURES = {
     "predict": {
         *("ratio_bare", "paired_ratio_bare", "ratio_plain", "images_per_second"),
         *("times_svm_speed", "test_accuracy", "svm_test_accuracy", "svm_support_vectors"),
-        *("one_image_microseconds", "ratio_one_image"),
+        *("one_image_microseconds", "ratio_one_image", "ratio_one_image_plain"),
     },
     "recipe": {"default"},
     "recipe_time": {

@@ -1,0 +1,98 @@
+"""Write what was measured into a page of the docs, between two marks; all else there stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from _common import fail
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+_VERSIONS = ("python", "torch", "scikit-learn", "skorch", "numpy")
+
+
+def read_results(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Read what was measured on MNIST, in full; tiny runs say nothing."""
+    results = {}
+    for name in names:
+        path = folder / f"{name}.json"
+        if path.exists():
+            result = json.loads(path.read_text(encoding="utf-8"))
+            # A run that was killed midway has rows, but no figures; an old one knew no targets.
+            if {"figures", "targets"} <= result.keys() and _is_real(result["settings"]):
+                results[name] = result
+    return results
+
+
+def _is_real(settings: Mapping[str, Any]) -> bool:
+    return not settings["tiny"] and settings["data"] != "digits"
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Lay out a table, its first column to the left and the others to the right."""
+    lines = [list(columns), ["---", *["---:"] * (len(columns) - 1)], *rows]
+    return [f"| {' | '.join(str(cell) for cell in line)} |" for line in lines]
+
+
+def where_and_when(results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Name each machine, with its versions and the days of its runs."""
+    days: dict[str, set[str]] = {}
+    for about in (result["machine"] for result in results):
+        versions = ", ".join(f"{name} {about[name]}" for name in _VERSIONS)
+        machine = f"{about['cpu']}, {about['cores']} cores, {about['system']}; {versions}"
+        days.setdefault(machine, set()).add(about["date"][:10])
+    return [
+        f"{machine}; {' to '.join(sorted({min(on), max(on)}))}." for machine, on in days.items()
+    ]
+
+
+def section(name: str, result: Mapping[str, Any]) -> list[str]:
+    """Lay out one benchmark: how it was run, its table and its notes."""
+    about = result["machine"]
+    return [
+        f"### {name}",
+        "",
+        f"{result['title']}. `{result['command']}`, torch threads: {about['threads']}, "
+        f"load {about['load']}, {about['date']}.",
+        "",
+        *markdown(result["columns"], result["rows"]),
+        *(line for note in result["notes"] for line in ("", note)),
+        "",
+    ]
+
+
+def measured(results: Mapping[str, Mapping[str, Any]], missing: Sequence[str]) -> str:
+    """Lay out all of it: the targets first, then each benchmark."""
+    targets = [
+        [*target, f"`{name}`"] for name, result in results.items() for target in result["targets"]
+    ]
+    lines = [
+        "### Targets",
+        "",
+        *markdown(["what", "measured", "fastest runs", "target", "", "below, under"], targets),
+        "",
+        *where_and_when(results.values()),
+        "",
+    ]
+    if missing:
+        lines += [f"Not measured here: {', '.join(missing)}.", ""]
+    for name, result in results.items():
+        lines += section(name, result)
+    return "\n".join(lines)
+
+
+def write_page(page: Path, folder: Path, names: Sequence[str]) -> None:
+    """Put the results of `names` that `folder` holds between the marks of `page`."""
+    results = read_results(folder, names)
+    if not results:
+        raise fail(f"{folder} holds no figures of whole runs. Run the benchmarks first.")
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise fail(f"{page} must hold the lines {BEGIN} and {END}, once each.")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    missing = [name for name in names if name not in results]
+    middle = measured(results, missing)
+    page.write_text(f"{before}{BEGIN}\n\n{middle}\n{END}{after}", encoding="utf-8")
