@@ -60,8 +60,8 @@ def make_lenet5_1998(**params: Any) -> LeNet5Classifier:
         "lr": 0.005,
         "batch_size": 64,
         # PAPER: no decay. Batches are less noisy than single images, and without decay the network
-        # learns its training images too well: 0.988 on validation images, with it 0.990.
-        "weight_decay": 0.3,
+        # learns its training images too well: 0.989 on validation images, with it 0.991.
+        "weight_decay": 0.1,
         "label_smoothing": 0.0,
     }
     return LeNet5Classifier(**{**original, **params})

@@ -59,5 +59,6 @@ def draw_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     ax.set(xlabel="test error (%)", title="Test error, claimed and measured")
     ax.grid(axis="x", alpha=0.3, which="both")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
+    below = -0.5 / (0.36 * len(table) + 0.1)  # half an inch, which the axis has for its label
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, below), ncols=2, frameon=False)
     return ax

@@ -218,10 +218,14 @@ _RECORDS = [
         title="32 and 64 maps of 3×3, on Fashion-MNIST",
         source=_COMPARISON,
         data="fashion-mnist",
-        estimator=_plain(**_fashion_network, max_epochs=10),
+        estimator=_plain(**_fashion_network, batch_size=64, max_epochs=10),
         stated="about 3 min",
         claimed={"test_accuracy": 0.920, "test_loss": 0.244},
-        unstated=(_ADAM, _BATCH, "epochs: 10", "28→32 pixels: by a border of zeros"),
+        unstated=(
+            _ADAM,
+            "batch: 64, and epochs: 10, the best of 12 on validation images",
+            "28→32 pixels: by a border of zeros",
+        ),
     ),
     Reproduction(
         id="fashion-cnn-ours",
