@@ -52,7 +52,7 @@ class _ConvolveAndPool(torch.autograd.Function):
         kernels = torch.empty(shape, dtype=weight.dtype, memory_format=last).zero_()
         kernels[:maps, :, :k] = weight
         kernels[maps:, :, 1:] = weight
-        rows = F.conv2d(x, kernels, bias.repeat(2), stride=(2, 1), padding=padding)
+        rows = F.conv2d(x, kernels, torch.cat([bias, bias]), stride=(2, 1), padding=padding)
         width = rows.shape[-1] // 2 * 2  # of an odd number of columns the last has no partner
         left, right = rows[..., 0:width:2], rows[..., 1:width:2]
         columns = torch.maximum(left, right)

@@ -156,16 +156,14 @@ class TrainingNet(NeuralNet):
         """Pass once over the data and record the mean loss and accuracy."""
         training = prefix == "train"
         self._set_training(training)
-        totals = torch.zeros(2, dtype=torch.float64, device=batches.device)
+        sums = _Sums(batches.device)
         for images, target, weight in batches:
             batch = (images, target)
             self.notify("on_batch_begin", batch=batch, training=training)
             loss, logits = step(images, target, weight)
-            hits = (logits.argmax(1) == target).float()
-            hits = hits if weight is None else hits * weight
-            totals += torch.stack([loss.detach() * len(target), hits.sum()])
+            sums.add(loss.detach(), logits, target, weight)
             self.notify("on_batch_end", batch=batch, training=training, loss=loss, y_pred=logits)
-        mean_loss, accuracy = (totals / len(batches)).tolist()
+        mean_loss, accuracy = (sums.total() / len(batches)).tolist()
         if training and not math.isfinite(mean_loss):
             raise ValueError(
                 f"Training diverged in epoch {len(self.history)}: the loss is {mean_loss} with "
@@ -266,6 +264,34 @@ class TrainingNet(NeuralNet):
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""
         return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
+
+
+class _Sums:
+    """Loss and hits of all batches, counted many batches at a time, on their device."""
+
+    _MANY = 64
+
+    def __init__(self, device: torch.device) -> None:
+        exact = torch.float32 if device.type == "mps" else torch.float64
+        self._total = torch.zeros(2, dtype=exact, device=device)
+        self._batches: list[tuple[Tensor, Tensor, Tensor, Tensor | None]] = []
+
+    def add(self, loss: Tensor, logits: Tensor, target: Tensor, weight: Tensor | None) -> None:
+        """Take the mean loss of a batch, and what its hits are to be counted from."""
+        self._batches.append((loss * len(target), logits, target, weight))
+        if len(self._batches) == self._MANY:
+            self.total()
+
+    def total(self) -> Tensor:
+        """Return the sum of losses, and that of hits times weights."""
+        if self._batches:
+            losses, logits, targets, weights = zip(*self._batches, strict=True)
+            hits = (torch.cat(logits).argmax(1) == torch.cat(targets)).to(self._total.dtype)
+            if weights[0] is not None:
+                hits = hits * torch.cat(weights)
+            self._total += torch.stack([torch.stack(losses).to(hits.dtype).sum(), hits.sum()])
+            self._batches.clear()
+        return self._total
 
 
 def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
