@@ -46,11 +46,13 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
       The network has learned its training images (training accuracy 0.9975, test accuracy 0.9885):
       it grows surer of its mistakes while its accuracy stays.
     """
-    n_seeds, n_test = result.runs.groupby("id").size().max(), result.runs["n_test"].max()
+    counts, n_test = result.runs.groupby("id").size(), result.runs["n_test"].max()
+    fewer = ", ".join(f"{id_}: {n}" for id_, n in counts.items() if n < counts.max())
+    n_seeds = f"{counts.max()} seeds" + (f" ({fewer})" if fewer else "")
     parts = [
         "# Reproductions",
         "Networks that others published figures of, the 1998 paper's original and this library's "
-        f"defaults, each trained again with {n_seeds} seeds and scored on the {n_test:,} test "
+        f"defaults, each trained again with {n_seeds} and scored on the {n_test:,} test "
         "images that nothing was chosen on. This page is written by the command from its stored "
         "results:",
         f"```sh\n{command}\n```",
