@@ -56,7 +56,7 @@ def test_unfitted(name):
         OF_A_MODEL[name](LeNet5Classifier())
 
 
-@pytest.mark.parametrize("name", set(OF_A_MODEL) - {"plot_mistakes"})
+@pytest.mark.parametrize("name", sorted(set(OF_A_MODEL) - {"plot_mistakes"}))
 def test_another_estimator(name):
     with pytest.raises(TypeError, match=r"must be a LeNet5Classifier, or a Pipeline .* Got SVC\."):
         OF_A_MODEL[name](SVC())
