@@ -4,14 +4,10 @@
 """
 
 import json
-import multiprocessing
-import random
 import sys
-import tempfile
-import time
-from pathlib import Path
 
 import numpy as np
+from killing import kill_and_resume
 from sklearn.ensemble import RandomForestClassifier
 
 from lenet_sklearn import LeNet5Classifier
@@ -30,33 +26,7 @@ def benchmark(folder):
 
 def run(n_kills):
     """Kill as many runs, each in a new folder, and resume each."""
-    counts = {"rows on disk when killed": [], "lost": 0, "twice": 0, "changed": 0, "wrong": 0}
-    moments, fork = random.Random(0), multiprocessing.get_context("fork")
-    with tempfile.TemporaryDirectory() as folder:
-        expected = benchmark(folder)
-    with tempfile.TemporaryDirectory() as folder:  # again, now that all is imported
-        began = time.perf_counter()
-        benchmark(folder)
-        longest = time.perf_counter() - began
-    while len(counts["rows on disk when killed"]) < n_kills:
-        with tempfile.TemporaryDirectory() as folder:
-            process = fork.Process(target=benchmark, args=(folder,))
-            process.start()
-            process.join(timeout=moments.uniform(0, longest))
-            process.kill()
-            process.join()
-            before = {path: path.read_bytes() for path in Path(folder).glob("rows/*.json")}
-            scores = benchmark(folder)
-            after = {path: path.read_bytes() for path in Path(folder).glob("rows/*.json")}
-        if process.exitcode == 0:  # it had ended
-            continue
-        found = list(zip(scores["model"], scores["fold"], strict=True))
-        counts["rows on disk when killed"].append(len(before))
-        counts["lost"] += len(set(ROWS) - set(found)) + len(ROWS) - len(after)
-        counts["twice"] += len(found) - len(set(found))
-        counts["changed"] += sum(after.get(path) != before[path] for path in before)
-        counts["wrong"] += int((scores["accuracy"] != expected["accuracy"]).sum())
-    return counts
+    return kill_and_resume(benchmark, ROWS, ("model", "fold"), "accuracy", n_kills)
 
 
 if __name__ == "__main__":
