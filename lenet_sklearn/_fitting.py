@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,8 +16,10 @@ from sklearn.utils import check_random_state
 from lenet_sklearn._character_codes import character_codes
 from lenet_sklearn._hash import hash_data
 from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._pixel_statistics import PixelStatistics, measure_pixels
 from lenet_sklearn._pretrained import read_shipped
 from lenet_sklearn._training import (
+    WARM_UP,
     Batches,
     Checkpoint,
     EarlyStopping,
@@ -24,6 +27,7 @@ from lenet_sklearn._training import (
     SklearnCallbacks,
     auto_epochs,
     describe_value,
+    merge_repeated,
     resolve_device,
 )
 from lenet_sklearn._validation import (
@@ -32,6 +36,7 @@ from lenet_sklearn._validation import (
     encode_labels,
     hold_out,
 )
+from lenet_sklearn._warn import warn
 from lenet_sklearn.augmentation import make_augmentation
 from lenet_sklearn.networks import LeNet5
 
@@ -50,6 +55,8 @@ _ARCHITECTURE = (
 )
 # Distorted images are never the same twice: they bear more passes.
 _AUGMENTED, _LEAST_AUGMENTED = 4, 30
+# Parameters from which on a network is not what its user meant.
+_LARGE = 10_000_000
 
 
 class FittingMixin:
@@ -75,6 +82,11 @@ class FittingMixin:
         device = resolve_device(self.device)
         seed = draw_seed(self.random_state)
         checkpoint = None
+        if self.checkpoint_dir == "":
+            raise ValueError(
+                "checkpoint_dir must be None or the path of a folder. Got ''. Set None to keep no "
+                "checkpoints, or '.' for the current folder."
+            )
         if self.checkpoint_dir is not None and not one_pass:
             checkpoint = self._open_checkpoint(X, y, sample_weight, validation, going_on, seed)
             seed = checkpoint.seed
@@ -84,11 +96,12 @@ class FittingMixin:
             each.manual_seed(seed + (self.n_iter_ if going_on else 0))
         watched = self.early_stopping and not one_pass
         weight = combine_weights(sample_weight, self.class_weight, X, y, classes)
-        layout = self._layout if going_on else infer_layout(X.shape, self.image_shape, stacklevel=5)
+        layout = self._layout if going_on else infer_layout(X.shape, self.image_shape)
+        codes = encode_labels(y, classes)
         train, valid = self._batches(
             X,
             layout_for(X, layout),
-            encode_labels(y, classes),
+            codes,
             weight,
             check_validation_set(self, *validation, classes),
             classes,
@@ -100,11 +113,20 @@ class FittingMixin:
         train.augmentation = make_augmentation(self.augmentation, on_device)
         previous = self.net_ if going_on else None
         if previous is None:
-            module = self._build(classes, train, generator)
+            pixels = measure_pixels(
+                X, train.layout, codes, weight=train.row_weight, rows=train.rows
+            )
+            module = self._build(classes, train.layout, pixels, generator)
         else:
+            pixels = self._pixels
             module = self._check_same_network(previous.module_)
         n_epochs = 1 if one_pass else self._n_epochs(len(train))
-        fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout}
+        fitted = {
+            "classes_": classes,
+            "image_shape_": layout.image_shape,
+            "_layout": layout,
+            "_pixels": pixels,
+        }
         context = self._init_callback_context(max_subtasks=n_epochs)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         about = {"estimator": self, "X": given[0], "y": given[1], "metadata": metadata}
@@ -112,21 +134,32 @@ class FittingMixin:
         module.set_generator(on_device)
         if checkpoint is not None:
             checkpoint.generators = {"order": generator, "device": on_device}
+        n_cycle, stopping = n_epochs, None
+        if watched:
+            # Nobody knows beforehand when training stops. The rate falls in time for "auto".
+            n_cycle = min(n_epochs, self._auto_epochs(len(train)))
+            n_warm_up = math.ceil(WARM_UP * n_cycle) if self.lr_schedule == "one-cycle" else 0
+            stopping = EarlyStopping(self.monitor, self.n_iter_no_change, self.tol, n_warm_up)
         fit = Fit(
             train,
             valid,
             n_epochs,
             "constant" if one_pass else self.lr_schedule,
-            EarlyStopping(self.monitor, self.n_iter_no_change, self.tol) if watched else None,
+            stopping,
             SklearnCallbacks(context, about, fitted),
             checkpoint,
             self.callbacks or (),
+            n_cycle,
         )
         with frozen(module, self.freeze):
             net = fit.run(
                 module, self._settings(one_pass), previous=previous, verbose=int(self.verbose)
             )
         fitted["net_"] = net
+        if net.interrupted:
+            if net.n_finished:  # a notebook keeps what has been learned
+                self.__dict__.update(fitted)
+            raise KeyboardInterrupt
         self.__dict__.update(fitted)
         context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
         return self
@@ -171,19 +204,27 @@ class FittingMixin:
     ) -> tuple[Batches, Batches | None]:
         """Cut the training data, and the validation data: those given, or those split off."""
         batches = partial(Batches, batch_size=self.batch_size, device=device)
-        if given is None and split:
+        rows, valid = None, None
+        if given is not None:
+            valid = batches(given[0], layout_for(given[0], layout), given[1])
+        elif split:
             rows, held_out = hold_out(y, classes, self.validation_fraction, seed, weight)
-            return (
-                batches(X, layout, y, weight=weight, rows=rows, shuffle=generator),
-                batches(X, layout, y, weight=weight, rows=held_out),
-            )
-        train = batches(X, layout, y, weight=weight, shuffle=generator)
-        if given is None:
-            return train, None
-        return train, batches(given[0], layout_for(given[0], layout), given[1])
+            valid = batches(X, layout, y, weight=weight, rows=held_out)
+        n_rows = len(X) if rows is None else len(rows)
+        shuffle: torch.Generator | None = generator
+        if n_rows <= self.batch_size and self.augmentation is None:
+            rows, weight = merge_repeated(X, y, np.arange(n_rows) if rows is None else rows, weight)
+            shuffle = None
+        return batches(X, layout, y, weight=weight, rows=rows, shuffle=shuffle), valid
 
-    def _build(self, classes: np.ndarray, train: Batches, generator: torch.Generator) -> LeNet5:
-        """Make the network that the parameters describe, for the pixels of `train`."""
+    def _build(
+        self,
+        classes: np.ndarray,
+        layout: ImageLayout,
+        pixels: PixelStatistics,
+        generator: torch.Generator,
+    ) -> LeNet5:
+        """Make the network that the parameters describe, for these images."""
         shipped = None if self.pretrained is None else read_shipped(self.pretrained)
         if shipped is not None:
             shipped.check_architecture(self._architecture())
@@ -195,17 +236,18 @@ class FittingMixin:
             )
         module = LeNet5(
             len(classes),
-            train.layout.image_shape,
+            layout.image_shape,
             **self._architecture(),
             codes=self._codes(classes),
             generator=generator,
         )
+        _warn_of_size(module)
         if shipped is not None:
             shipped.copy_to(module, classes)
         levels = self._pixel_levels()
-        mean, std = train.pixel_statistics() if levels is None else train.pixel_scale(levels)
-        module.pixel_mean.copy_(mean)
-        module.pixel_std.copy_(std)
+        mean, std = pixels.standard() if levels is None else pixels.scale_to(levels)
+        module.pixel_mean.copy_(torch.from_numpy(mean))
+        module.pixel_std.copy_(torch.from_numpy(std))
         return module
 
     def _pixel_levels(self) -> tuple[float, float] | None:
@@ -242,8 +284,9 @@ class FittingMixin:
         return character_codes(classes) if self.output == "rbf" and width == [84] else None
 
     def _n_epochs(self, n_samples: int) -> int:
-        if self.max_epochs != "auto":
-            return int(self.max_epochs)
+        return self._auto_epochs(n_samples) if self.max_epochs == "auto" else int(self.max_epochs)
+
+    def _auto_epochs(self, n_samples: int) -> int:
         n_epochs = auto_epochs(n_samples)
         if isinstance(self.augmentation, str):
             return max(_LEAST_AUGMENTED, _AUGMENTED * n_epochs)
@@ -261,6 +304,18 @@ class FittingMixin:
             "device": self.device,
             "resumable": bool(self.warm_start or one_pass),
         }
+
+
+def _warn_of_size(module: LeNet5) -> None:
+    """Warn where a network is far too large for what it does."""
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    if n_parameters > _LARGE:
+        height, width = module.input_size
+        warn(
+            f"The network has {n_parameters:,} parameters, most of them in its first full layer, "
+            f"for images of {height}×{width} pixels. Training will be slow and take much memory. "
+            "Set input_size=64 or less, which shrinks the images."
+        )
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         array = check_images(self, X, reset=reset)
         if not reset and hasattr(self, "_layout"):
             return array, self._layout_like(self._layout, array.shape)
-        layout = infer_layout(array.shape, self.image_shape, stacklevel=5)
+        layout = infer_layout(array.shape, self.image_shape)
         if reset:
             self._layout = layout
         return array, layout

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
+
+from lenet_sklearn._warn import warn
 
 # Grey, RGB and RGBA: the only channel counts from which a colour layout is inferred.
 _CHANNEL_COUNTS = (1, 3, 4)
@@ -111,8 +112,7 @@ def infer_layout(
     shape: Sequence[int],
     image_shape: Sequence[int] | None = None,
     *,
-    warn: bool = True,
-    stacklevel: int = 2,
+    may_warn: bool = True,
 ) -> ImageLayout:
     """Find out how the samples of an array are images.
 
@@ -124,10 +124,8 @@ def infer_layout(
         Shape of one image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. Where both ends could be
         the channels it is read as ``(C, H, W)``. None: a flat row is a square grey image, and
         the axis of length 1, 3 or 4 holds the channels.
-    warn : bool, default=True
+    may_warn : bool, default=True
         Whether to warn where rows are no square image.
-    stacklevel : int, default=2
-        Of that warning.
 
     Returns
     -------
@@ -152,7 +150,7 @@ def infer_layout(
     if image_shape is not None:
         return _explicit_layout(sample, check_image_shape(image_shape), tuple(shape))
     if len(sample) == 1:
-        return _square_layout(sample[0], warn=warn, stacklevel=stacklevel + 1)
+        return _square_layout(sample[0], may_warn=may_warn)
     if len(sample) == 2:
         return ImageLayout(1, *sample, axes="HW", flat=False, n_features=math.prod(sample))
     return _colour_layout(sample, _infer_colour_axes(sample, tuple(shape)), flat=False)
@@ -256,7 +254,7 @@ def _colour_layout(sample: tuple[int, ...], axes: str, *, flat: bool) -> ImageLa
     return ImageLayout(channels, height, width, axes, flat, math.prod(sample))
 
 
-def _square_layout(n_features: int, *, warn: bool, stacklevel: int) -> ImageLayout:
+def _square_layout(n_features: int, *, may_warn: bool) -> ImageLayout:
     """Lay a flat row out as the smallest square that holds it."""
     side = math.isqrt(n_features)
     if side * side == n_features:
@@ -268,13 +266,11 @@ def _square_layout(n_features: int, *, warn: bool, stacklevel: int) -> ImageLayo
             "label comes first), or set image_shape=(H, W) if each column is a pixel."
         )
     side += 1
-    if warn:
-        warnings.warn(
+    if may_warn:
+        warn(
             f"X has {n_features} features, which is no square number: each row is laid out in the "
             f"smallest square that holds it, {side}×{side}, and the other {side**2 - n_features} "
-            f"pixels are zero. {_suggest_image_shape(n_features)}",
-            UserWarning,
-            stacklevel=stacklevel,
+            f"pixels are zero. {_suggest_image_shape(n_features)}"
         )
     return ImageLayout(1, side, side, "HW", True, n_features)
 

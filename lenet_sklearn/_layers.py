@@ -114,6 +114,19 @@ class SparseConv2d(nn.Module):
         return F.conv2d(x, self.dense_weight(), self.bias, padding=self.padding)
 
 
+class FullLayer(nn.Linear):
+    """A full layer that computes in the precision of its input.
+
+    Notes
+    -----
+    **Shape**: ``(n, in_features)`` in, ``(n, out_features)`` out.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x @ weight.T + bias``."""
+        return F.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
+
+
 class EuclideanRBF(nn.Module):
     """Minus the squared distance of the features to one fixed code per class.
 

@@ -20,6 +20,7 @@ from lenet_sklearn._container import Container
 from lenet_sklearn._history import unpack_history
 from lenet_sklearn._images import ImageLayout
 from lenet_sklearn._json import decode, parse
+from lenet_sklearn._pixel_statistics import PixelStatistics, unpack_pixels
 from lenet_sklearn._training import TrainingNet
 from lenet_sklearn.networks import LeNet5
 
@@ -48,6 +49,8 @@ class ShippedNetwork:
         Its state.
     history : list of dict
         Of its training.
+    pixels : PixelStatistics or None
+        Of its training data, where the file has them.
     """
 
     name: str
@@ -56,6 +59,7 @@ class ShippedNetwork:
     layout: ImageLayout
     weights: dict[str, np.ndarray]
     history: list[dict[str, Any]]
+    pixels: PixelStatistics | None
 
     def check_architecture(self, params: Mapping[str, Any]) -> None:
         """Check that a network of these parameters can hold the weights.
@@ -136,6 +140,7 @@ def read_shipped(name: str) -> ShippedNetwork:
         ImageLayout(**learned["layout"]),
         weights,
         unpack_history(model["history"]),
+        unpack_pixels(learned.get("pixels")),
     )
 
 
@@ -204,6 +209,7 @@ def _learned(model: Any) -> dict[str, Any]:
             "n_features_in_": shipped.layout.n_features,
             "image_shape_": shipped.layout.image_shape,
             "_layout": shipped.layout,
+            "_pixels": shipped.pixels,
             "net_": net,
         }
         loaded.setdefault(key, learned)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from inspect import signature
 
 import torch
 from torch import Tensor
@@ -118,9 +119,22 @@ AUGMENTATIONS: dict[str, Distortion] = {
 
 
 def make_augmentation(
-    augmentation: str | Augmentation | None, generator: torch.Generator
+    augmentation: str | Callable[..., Tensor] | None, generator: torch.Generator
 ) -> Augmentation | None:
-    """Return what distorts a batch: a preset bound to `generator`, or the user's own callable."""
+    """Return what distorts a batch: a preset, or the user's callable.
+
+    What takes a ``generator`` draws from the one given here. The randomness of any other callable
+    is its own.
+    """
     if isinstance(augmentation, str):
-        return partial(AUGMENTATIONS[augmentation], generator=generator)
-    return augmentation
+        augmentation = AUGMENTATIONS[augmentation]
+    if augmentation is None or not _takes_generator(augmentation):
+        return augmentation
+    return partial(augmentation, generator=generator)
+
+
+def _takes_generator(function: Callable[..., Tensor]) -> bool:
+    try:
+        return "generator" in signature(function).parameters
+    except ValueError:  # some functions of C code have no signature
+        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -36,12 +35,10 @@ from lenet_sklearn._training import (
     to_tensor,
 )
 from lenet_sklearn._validation import check_images, check_labels, find_classes
+from lenet_sklearn._warn import warn
 from lenet_sklearn.augmentation import AUGMENTATIONS
 from lenet_sklearn.networks import LeNet5
 
-# Pixels to predict on span about 3 standard deviations of those trained on; scaling the one and
-# not the other by 255 makes that 0.01 or 800.
-_NARROWEST, _WIDEST = 0.03, 100.0
 # Images that a CPU predicts at once: what a layer makes of them then fits its cache.
 _AT_ONCE = 128
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
@@ -114,13 +111,15 @@ class LeNet5Classifier(
     augmentation : {"digits", "objects"} or callable, default=None
         Distorts each training batch. "digits" turns, shifts, stretches, shears and bends;
         "objects" shifts and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
-        pixels as in X, and returns one. With a preset, "auto" makes four times the epochs, and
-        at least 30.
+        pixels as in X, and returns one. If it takes a ``generator``, it gets the fit's; else its
+        randomness is its own, and `random_state` does not seed it. With a preset, "auto" makes
+        four times the epochs, and at least 30.
     class_weight : dict or "balanced", default=None
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False
         Whether to hold out data, stop when `monitor` no longer improves, and restore the best
-        weights. False: all data is trained on.
+        weights. The learning rate then falls within the epochs of ``max_epochs="auto"``, however
+        large `max_epochs` is. False: all data is trained on.
     monitor : {"valid_acc", "valid_loss", "train_acc", "train_loss"}, default="valid_acc"
         What early stopping watches.
     validation_fraction : float, default=0.1
@@ -246,6 +245,7 @@ class LeNet5Classifier(
     image_shape_ = Learned()
     net_ = Learned()
     _layout = Learned()
+    _pixels = Learned()
 
     def __init__(
         self,
@@ -356,6 +356,8 @@ class LeNet5Classifier(
         ValueError
             If X holds NaN or infinity, fits no image, is shorter or longer than y, or y does not
             hold at least two classes; the message says what to do.
+        KeyboardInterrupt
+            On Ctrl-C. The model keeps the weights of the finished epochs, if there are any.
         """
         going_on = self.warm_start and "net_" in vars(self)
         images = check_images(self, X, reset=not going_on, min_samples=2)
@@ -415,33 +417,29 @@ class LeNet5Classifier(
         X = check_images(self, X, reset=False)
         layout, apply = layout_for(X, self._layout), forward(module)
         device = module.pixel_mean.device
-        self._check_range(X)
         size = _AT_ONCE if device.type == "cpu" else CHUNK
+        values, seen = [], []
         with torch.inference_mode():
-            chunks = (
-                apply(to_tensor(layout.to_images(X[start : start + size])).to(device))
-                for start in range(0, len(X), size)
-            )
-            values = np.concatenate([chunk.cpu().numpy() for chunk in chunks])
-        if not np.isfinite(values).all():
+            for start in range(0, len(X), size):
+                rows = np.asarray(X[start : start + size])
+                values.append(apply(to_tensor(layout.to_images(rows)).to(device)).cpu().numpy())
+                seen.append((rows.min(), rows.max(), rows.mean(dtype=np.float64)))
+        output = np.concatenate(values)
+        if not np.isfinite(output).all():
             raise ValueError(
                 "X must hold pixels like those that the model was fitted on. Got values up to "
                 f"{np.abs(X).max():.3g}, with which the network's numbers overflow."
             )
-        return values
-
-    def _check_range(self, X: np.ndarray) -> None:
-        """Warn where pixels were scaled for `fit` and not here, or the other way round."""
-        spread = float(X.max()) - float(X.min())
-        ratio = spread / float(self.module_.pixel_std.max())
-        if ratio > _WIDEST or 0 < ratio < _NARROWEST:
-            warnings.warn(
-                f"The pixels of X span {spread:.3g}, where those of the training data had a "
-                f"standard deviation of {float(self.module_.pixel_std.max()):.3g}. Give pixels "
-                "of the same range to fit and to predict: 0–255 or 0–1, not one after the other.",
-                UserWarning,
-                stacklevel=4,
+        low, high, means = np.asarray(seen, dtype=np.float64).T
+        difference = self._pixels and self._pixels.find_difference(
+            low.min(), high.max(), means.mean(), len(X)
+        )
+        if difference:
+            warn(
+                f"The pixels of X {difference}. Give pixels of the same range to fit and to "
+                "predict: 0–255 or 0–1, bright on dark or dark on bright."
             )
+        return output
 
     def _logits(self, X: Any) -> np.ndarray:
         return self._infer(X, lambda module: module.forward).astype(np.float64)

@@ -19,6 +19,7 @@ from lenet_sklearn._layers import (
     POOLS,
     Dropout,
     EuclideanRBF,
+    FullLayer,
     SparseConv2d,
     Subsampling,
     convolution,
@@ -33,9 +34,8 @@ from lenet_sklearn._pooled_convolution import can_pool_while_convolving, convolv
 _NATIVE_SIDE = 28
 # From this side on an image has LeNet-5's border already, and padding="auto" adds none.
 _BORDERED_SIDE = 32
-# Matrix products of fewer rows take another path on CPUs, with other roundings. With no fewer, a
-# prediction is the same to the last bit whatever images come along with it.
-_LEAST_ROWS = 4
+# torch convolves a single image by another algorithm than two or more, with other roundings.
+_LEAST_IMAGES = 2
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class LeNet5(nn.Module):
             )
             self.layers.append(Layer("output", "RBF", (n_classes,), 0, width * n_classes))
         else:
-            self.output = skip_init(nn.Linear, width, n_classes)
+            self.output = skip_init(FullLayer, width, n_classes)
             self._describe("output", "full", self.output, (n_classes,))
         self._squash = squash
         self.reset_parameters(generator)
@@ -234,7 +234,7 @@ class LeNet5(nn.Module):
     def _add_full_layer(self, width: int, size: int, squash: str, rate: float) -> int:
         """Append a full layer and return its width."""
         name = f"F{len(self.layers) + 1}"
-        layer = skip_init(nn.Linear, width, size)
+        layer = skip_init(FullLayer, width, size)
         self.hidden.add_module(name, layer)
         self.hidden.add_module(f"{name}_{squash}", ACTIVATIONS[squash]())
         if rate:
@@ -310,26 +310,35 @@ class LeNet5(nn.Module):
             x = layer(x)
         return x
 
-    def _flatten_maps(self, x: Tensor) -> Tensor:
-        """Return the last maps as rows, at least `_LEAST_ROWS` of them when predicting."""
-        rows = self._convolve(self.prepare(x)).flatten(1)  # (n, maps * h * w)
-        if not self.training and len(rows) < _LEAST_ROWS:
-            rows = F.pad(rows, (0, 0, 0, _LEAST_ROWS - len(rows)))
-        return rows
+    def _features(self, x: Tensor) -> Tensor:
+        """Return the values of the last full layer, in double precision when a CPU predicts.
+
+        The matrix products of a CPU round differently with the number of rows. In double
+        precision that is far below what single precision shows, so that a prediction does not
+        depend on the images that come along with it.
+        """
+        n = len(x)
+        if self.training or x.device.type != "cpu":
+            return self.hidden(self._convolve(self.prepare(x)).flatten(1))
+        x = self.prepare(x)
+        if n < _LEAST_IMAGES:
+            x = x.repeat(_LEAST_IMAGES, 1, 1, 1)
+        return self.hidden(self._convolve(x)[:n].flatten(1).double())  # (n, n_features)
 
     def features(self, x: Tensor) -> Tensor:
         """Return the values of the last full layer (F6).
 
         **Shape**: ``(n, channels, height, width)`` in, ``(n, n_features)`` out.
         """
-        return self.hidden(self._flatten_maps(x))[: len(x)]
+        return self._features(x).to(self.pixel_mean.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits.
 
         **Shape**: ``(n, channels, height, width)`` in, ``(n, n_classes)`` out.
         """
-        return self.output(self.hidden(self._flatten_maps(x)))[: len(x)]
+        logits: Tensor = self.output(self._features(x))
+        return logits.to(self.pixel_mean.dtype)
 
 
 def _input_size(

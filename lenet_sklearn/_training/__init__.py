@@ -1,18 +1,19 @@
 """The training path. skorch is imported here and nowhere else."""
 
-from lenet_sklearn._training.batches import CHUNK, Batches, to_tensor
+from lenet_sklearn._training.batches import CHUNK, Batches, merge_repeated, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
 from lenet_sklearn._training.checkpoint import Checkpoint, describe_value
 from lenet_sklearn._training.fit import Fit
 from lenet_sklearn._training.net import TrainingNet, resolve_device
 from lenet_sklearn._training.optimizers import OPTIMIZERS
-from lenet_sklearn._training.schedule import SCHEDULES, auto_epochs
+from lenet_sklearn._training.schedule import SCHEDULES, WARM_UP, auto_epochs
 
 __all__ = [
     "CHUNK",
     "MONITORS",
     "OPTIMIZERS",
     "SCHEDULES",
+    "WARM_UP",
     "Batches",
     "Checkpoint",
     "EarlyStopping",
@@ -21,6 +22,7 @@ __all__ = [
     "TrainingNet",
     "auto_epochs",
     "describe_value",
+    "merge_repeated",
     "resolve_device",
     "to_tensor",
 ]

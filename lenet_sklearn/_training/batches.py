@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -71,7 +72,7 @@ class Batches:
         augmentation: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.X, self.layout, self.rows = np.asarray(X), layout, rows
-        self._row_weight = weight
+        self.row_weight = weight
         n = len(X) if rows is None else len(rows)
         self.batch_size = min(batch_size, n)
         self.device, self.shuffle, self.augmentation = device, shuffle, augmentation
@@ -106,29 +107,6 @@ class Batches:
             )
         return distorted
 
-    def pixel_statistics(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation of the pixels of each channel, as `pixel_statistics`."""
-        return pixel_statistics(self.X, self.layout, weight=self._row_weight, rows=self.rows)
-
-    def pixel_scale(self, levels: tuple[float, float]) -> tuple[Tensor, Tensor]:
-        """Shift and divisor that bring the least and the greatest pixel to two levels.
-
-        Returns
-        -------
-        mean, std : Tensor of shape (channels, 1, 1), dtype float32
-            As those of `pixel_statistics` are used.
-        """
-        least, greatest = np.inf, -np.inf
-        rows = np.arange(len(self.X)) if self.rows is None else self.rows
-        for start in range(0, len(rows), CHUNK):
-            pixels = self.X[rows[start : start + CHUNK]]
-            least = min(least, float(pixels.min()))
-            greatest = max(greatest, float(pixels.max()))
-        low, high = levels
-        std = (greatest - least) / (high - low) or 1.0
-        ones = np.ones(self.layout.channels)
-        return per_channel((least - low * std) * ones), per_channel(std * ones)
-
     def __len__(self) -> int:
         """Rows of a pass."""
         return len(self.y)
@@ -157,56 +135,47 @@ class Batches:
             yield images, self.y[at], None if self.weight is None else self.weight[at]
 
 
-def pixel_statistics(
-    X: np.ndarray,
-    layout: ImageLayout,
-    *,
-    weight: np.ndarray | None = None,
-    rows: np.ndarray | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of the pixels of each channel.
+def merge_repeated(
+    X: np.ndarray, y: np.ndarray, rows: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Replace repeated samples by one of them with the sum of their weights, and drop weights of 0.
+
+    A batch of all data has the same gradient then, up to the last bit, whether a sample is
+    repeated or weighted, and in whatever order the samples come.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, …)
+    y : ndarray of shape (n,), dtype int64
+        Class indices.
+    rows : ndarray of int
+        The rows to look at.
+    weight : ndarray of shape (n,) or None
+        Weights of all rows.
 
     Returns
     -------
-    mean, std : Tensor of shape (channels, 1, 1), dtype float32
-        A constant channel has a standard deviation of 1.
+    rows : ndarray of int
+        One for each different sample, ordered by content.
+    weight : ndarray of shape (n,) or None
+        None where all of them weigh the same.
 
-    Raises
-    ------
-    ValueError
-        If pixels are too large for float32, in which networks compute.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lenet_sklearn._training.batches import merge_repeated
+    >>> X, y = np.array([[1.0], [2.0], [1.0]]), np.array([0, 1, 0])
+    >>> rows, weight = merge_repeated(X, y, np.arange(3), None)
+    >>> sorted((X[row, 0], weight[row]) for row in rows)
+    [(1.0, 2.0), (2.0, 1.0)]
     """
-    X = np.asarray(X)
-    rows = np.arange(len(X)) if rows is None else rows
-    total = square = np.zeros(layout.channels)
-    mass = 0.0
-    for start in range(0, len(rows), CHUNK):
-        at = rows[start : start + CHUNK]
-        images = layout.to_images(X[at]).astype(np.float64)
-        images = images.reshape(len(at), layout.channels, -1)
-        w = np.ones(len(at)) if weight is None else weight[at]
-        if start == 0:  # a shift keeps the difference of squares exact far from zero
-            shift = images.mean(axis=(0, 2))[:, np.newaxis]
-        images -= shift
-        total = total + w @ images.sum(-1)
-        square = square + w @ np.einsum("ncp,ncp->nc", images, images)
-        mass += w.sum() * images.shape[-1]
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused below
-        mean = total / mass
-        std = np.sqrt(np.maximum(square / mass - mean**2, 0.0))
-        mean = mean + shift[:, 0]
-    largest, varied = np.abs([*mean, *std]).max(), std[std > 0]
-    if not largest < 1e18 or (varied < 1e-18).any():
-        raise ValueError(
-            "X must hold pixels that float32 can hold after squaring, between 1e-18 and 1e18. Got "
-            f"values around {np.abs(mean).max():.3g} with a standard deviation of "
-            f"{std.max():.3g}. Divide X by its maximum first."
-        )
-    std[std <= 1e-7 * np.abs(mean)] = 1.0
-    std[std == 0] = 1.0
-    return per_channel(mean), per_channel(std)
-
-
-def per_channel(values: np.ndarray) -> Tensor:
-    """Shape one value for each channel so that it broadcasts over images."""
-    return torch.from_numpy(values.astype(np.float32)).view(-1, 1, 1)
+    places: dict[bytes, int] = {}
+    sums = np.zeros(len(X))
+    for row in rows.tolist():
+        share = 1.0 if weight is None else weight[row]
+        content = hashlib.sha256(np.ascontiguousarray(X[row]).tobytes())
+        content.update(int(y[row]).to_bytes(8))
+        if share > 0:
+            sums[places.setdefault(content.digest(), row)] += share
+    merged = np.array([places[content] for content in sorted(places)])
+    return merged, None if np.ptp(sums[merged]) == 0 else sums

@@ -24,7 +24,7 @@ class LearningRate(Callback):
     factor : callable
         ``factor(step, n_steps)`` gives the share of it.
     n_steps : int
-        Steps of the whole fit.
+        Steps over which the rate moves; after them it stays as it is.
     """
 
     def __init__(self, peak: float, factor: Callable[[int, int], float], n_steps: int) -> None:
@@ -37,7 +37,7 @@ class LearningRate(Callback):
     def on_batch_begin(self, net: TrainingNet, *, training: bool, **kwargs: Any) -> None:
         """Set the rate of this step."""
         if training:
-            rate = self.peak * self.factor(self.step_, self.n_steps)
+            rate = self.peak * self.factor(min(self.step_, self.n_steps - 1), self.n_steps)
             for group in net.optimizer_.param_groups:
                 group["lr"] = rate
             self.step_ += 1
@@ -54,10 +54,13 @@ class EarlyStopping(Callback):
         Epochs without improvement that end the fit.
     tol : float
         Least change that counts as improvement.
+    n_warm_up : int
+        Epochs in which the learning rate rises. Patience counts the epochs after them.
     """
 
-    def __init__(self, monitor: str, patience: float, tol: float) -> None:
+    def __init__(self, monitor: str, patience: float, tol: float, n_warm_up: int = 0) -> None:
         self.monitor, self.patience, self.tol = monitor, patience, tol
+        self.n_warm_up = n_warm_up
 
     def on_train_begin(self, net: TrainingNet, **kwargs: Any) -> None:
         """Forget earlier fits."""
@@ -68,11 +71,12 @@ class EarlyStopping(Callback):
         """Compare with the best so far."""
         value = net.history[-1, self.monitor]
         value = -value if self.monitor.endswith("loss") else value
-        if value > self.best_:
+        if value >= self.best_:  # of equal epochs the last: its rate was lower
             self.best_ = value
             self.best_weights_ = net.copy_weights()
-        if value > self.threshold_ + self.tol:
-            self.threshold_, self.waited_ = value, 0
+        warming_up = net.n_finished <= self.n_warm_up
+        if warming_up or value > self.threshold_ + self.tol:
+            self.threshold_, self.waited_ = max(value, self.threshold_), 0
             return
         self.waited_ += 1
         net.stop_training |= self.waited_ >= self.patience

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from skorch.callbacks import Callback
 from torch import Tensor
 
 from lenet_sklearn._atomic import write_atomically
@@ -32,7 +31,7 @@ _KEPT = 2
 _DIGEST_BYTES = 32
 
 
-class Checkpoint(Callback):
+class Checkpoint:
     """Go on from the last epoch that a folder holds, and add each further one to it.
 
     Parameters
@@ -109,8 +108,8 @@ class Checkpoint(Callback):
                 "afresh."
             )
 
-    def on_train_begin(self, net: TrainingNet, **kwargs: Any) -> None:
-        """Take the state of the last finished epoch, if there is one."""
+    def restore(self, net: TrainingNet) -> None:
+        """Give a net the state of the last finished epoch, if there is one."""
         if self.found is None:
             return
         tensors, about = self.found
@@ -131,9 +130,9 @@ class Checkpoint(Callback):
             best = _under("best.", tensors)
             self.early_stopping.best_weights_ = {k: v.to(device) for k, v in best.items()}
 
-    def on_epoch_end(self, net: TrainingNet, **kwargs: Any) -> None:
+    def write(self, net: TrainingNet) -> None:
         """Write the state of this epoch, and drop the one before the last."""
-        n_finished = len(net.history) - net.n_before
+        n_finished = net.n_finished
         tensors = {f"module.{k}": v for k, v in net.module_.state_dict().items()}
         tensors |= {f"optimizer.{k}": v for k, v in net.optimizer_tensors().items()}
         tensors |= {f"generator.{k}": g.get_state() for k, g in self.generators.items()}

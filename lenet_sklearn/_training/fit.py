@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +34,8 @@ class Fit:
     checkpoint : Checkpoint, default=None
     callbacks : sequence of skorch callbacks
         The user's own.
+    n_cycle : int, default=None
+        Epochs over which the learning rate moves; None: all.
     """
 
     train: Batches
@@ -45,6 +46,7 @@ class Fit:
     sklearn_callbacks: SklearnCallbacks | None = None
     checkpoint: Checkpoint | None = None
     callbacks: Sequence[Any] = ()
+    n_cycle: int | None = None
 
     def run(
         self,
@@ -65,12 +67,10 @@ class Fit:
         previous : TrainingNet, default=None
             An earlier fit of the same module, whose optimiser and history go on.
         """
-        # The gradient of all data at once does not depend on its order, nor on whether a sample
-        # is repeated or weighted; double precision keeps that true to scikit-learn's tolerance.
-        if self.train.n_batches == 1 and self.train.device.type != "mps":
-            module.double()
         rates = LearningRate(
-            settings["lr"], SCHEDULES[self.lr_schedule], self.n_epochs * self.train.n_batches
+            settings["lr"],
+            SCHEDULES[self.lr_schedule],
+            (self.n_cycle or self.n_epochs) * self.train.n_batches,
         )
         for callback in self.callbacks:
             if not hasattr(callback, "on_epoch_end"):
@@ -80,7 +80,7 @@ class Fit:
                     "scikit-learn go to set_callbacks()."
                 )
         # The user's come last: one that ends the training ends it after ours have seen the epoch.
-        own = (rates, self.early_stopping, self.sklearn_callbacks, self.checkpoint)
+        own = (rates, self.early_stopping, self.sklearn_callbacks)
         if self.checkpoint is not None:
             self.checkpoint.rates, self.checkpoint.early_stopping = rates, self.early_stopping
         callbacks: list[Callback] = [c for c in own if c is not None]
@@ -97,6 +97,7 @@ class Fit:
             net.history.extend(previous.history)
         net.n_before = len(net.history)
         net.valid_batches = self.valid
+        net.checkpoint = self.checkpoint
         try:
             net.partial_fit(self.train)
         except torch.OutOfMemoryError as error:
@@ -106,17 +107,7 @@ class Fit:
                 f"device='cpu'. ({error})"
             ) from error
         finally:  # a model that was there before is for use, whatever happened
-            net.module_.float().eval()
+            net.module_.eval()
             net.module_.set_generator(None)
-        net.valid_batches = None  # the data is not the model's to keep
-        if net.interrupted:
-            n_done = len(net.history) - net.n_before
-            if not n_done:
-                raise KeyboardInterrupt
-            warnings.warn(
-                f"Training was interrupted: the model has finished {n_done} of {self.n_epochs} "
-                "epochs.",
-                UserWarning,
-                stacklevel=4,
-            )
+        net.valid_batches = net.checkpoint = None  # the data is not the model's to keep
         return net

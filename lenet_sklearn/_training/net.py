@@ -97,6 +97,7 @@ class TrainingNet(NeuralNet):
             "device": str(resolve_device(settings["device"], fall_back=True)),
         }
         self.valid_batches: Batches | None = None
+        self.checkpoint: Any = None  # takes the state of each finished epoch
         self.interrupted = False
         self.stop_training = False  # a callback sets it where an epoch was the last
         self.n_before = 0  # epochs of earlier fits in the history
@@ -119,6 +120,8 @@ class TrainingNet(NeuralNet):
     ) -> TrainingNet:
         """Pass over the batches `epochs` times, or until a callback sets `stop_training`."""
         about = {"dataset_train": X, "dataset_valid": self.valid_batches}
+        if self.checkpoint is not None:
+            self.checkpoint.restore(self)
         finished = self.copy_weights()
         for _ in range(self.n_resumed, self.max_epochs if epochs is None else epochs):
             if self.stop_training:
@@ -136,11 +139,37 @@ class TrainingNet(NeuralNet):
                 self.interrupted = True
                 break
             finished = self.copy_weights()
-            try:
-                self.notify("on_epoch_end", **about)
-            except KeyboardInterrupt:  # what skorch's own EarlyStopping raises
-                break
+            self._end_epoch(**about)
+            if self.checkpoint is not None:
+                self.checkpoint.write(self)
         return self
+
+    def _end_epoch(self, **about: Any) -> None:
+        """Tell the callbacks of the end of an epoch.
+
+        skorch's callbacks end the training by raising KeyboardInterrupt. One that comes from
+        elsewhere is Ctrl-C.
+        """
+        for _, callback in self.callbacks_:
+            try:
+                callback.on_epoch_end(self, **about)
+            except KeyboardInterrupt as error:
+                self.stop_training = True
+                self.interrupted |= not _raised_in(error, callback.on_epoch_end)
+            except KeyError as error:
+                name = str(error.args[0]) if error.args else ""
+                if name not in ("valid_loss", "valid_acc") or self.valid_batches is not None:
+                    raise
+                raise ValueError(
+                    f"{type(callback).__name__} in callbacks needs {name!r}, which takes "
+                    "validation data. Got X_val=None and early_stopping=False. Pass X_val and "
+                    f"y_val to fit, or let it monitor {name.replace('valid', 'train')!r}."
+                ) from error
+
+    @property
+    def n_finished(self) -> int:
+        """Epochs of this fit that are finished."""
+        return len(self.history) - self.n_before
 
     def copy_weights(self) -> dict[str, Tensor]:
         """Return a copy of the module's state as it is now."""
@@ -264,6 +293,15 @@ class TrainingNet(NeuralNet):
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""
         return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
+
+
+def _raised_in(error: BaseException, method: Any) -> bool:
+    """Whether an exception was raised by the code of a method itself."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    code = getattr(getattr(method, "__func__", method), "__code__", None)
+    return trace is not None and trace.tb_frame.f_code is code
 
 
 class _Sums:

@@ -21,9 +21,13 @@ def auto_epochs(n_samples: int) -> int:
     return int(min(MAX_EPOCHS, max(MIN_EPOCHS, math.ceil(900 / math.sqrt(n_samples)))))
 
 
+# Share of the steps in which "one-cycle" rises.
+WARM_UP = 0.25
+
+
 def one_cycle(step: int, n_steps: int) -> float:
     """Rise to the peak rate over the first quarter of the steps, then fall to zero."""
-    peak = 0.25 * n_steps
+    peak = WARM_UP * n_steps
     if step < peak:
         return 0.05 + 0.95 * step / peak
     return max(0.0, (n_steps - step) / (n_steps - peak))

@@ -233,7 +233,7 @@ def _check_layout(X: np.ndarray, data: str) -> None:
     from lenet_sklearn._images import infer_layout
 
     try:
-        layout = infer_layout(X.shape, warn=False)
+        layout = infer_layout(X.shape, may_warn=False)
     except ValueError:
         side = math.isqrt(X.shape[1])
         raise ValueError(

@@ -84,7 +84,7 @@ def plot_samples(
     X = check_images(BaseEstimator(), X, reset=True)
     labels = check_labels(y)
     check_consistent_length(X, labels)
-    layout = infer_layout(X.shape, image_shape, stacklevel=3)
+    layout = infer_layout(X.shape, image_shape)
     classes = np.unique(labels)
     names = _names(display_labels, classes)
     rng = np.random.default_rng(draw_seed(random_state))
@@ -229,7 +229,7 @@ def _layout_of(estimator: Any, X: np.ndarray, image_shape: tuple[int, ...] | Non
     first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
     known = getattr(first, "_layout", None)
     if image_shape is not None or not isinstance(known, ImageLayout):
-        return infer_layout(X.shape, image_shape, stacklevel=4)
+        return infer_layout(X.shape, image_shape)
     return layout_for(X, known)
 
 

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from lenet_sklearn._images import ImageLayout
 from lenet_sklearn._json import decode, encode, items, members, read_dtype
+from lenet_sklearn._pixel_statistics import unpack_pixels
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._networks import check_maps
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
@@ -170,11 +171,14 @@ def _restore_layout(state: Any) -> ImageLayout:
 
 def _describe_classifier(model: LeNet5Classifier) -> dict[str, Any]:
     check_is_fitted(model, "net_")
-    return {"classes": encode(model.classes_)}
+    pixels = None if model._pixels is None else asdict(model._pixels)
+    return {"classes": encode(model.classes_), "pixels": pixels}
 
 
 def _restore_classifier(model: LeNet5Classifier, learned: dict[str, Any]) -> None:
-    (classes,) = members(learned, "fitted", "classes")
+    learned.setdefault("pixels", None)  # which files of format 1 lack
+    classes, pixels = members(learned, "fitted", "classes", "pixels")
+    model._pixels = unpack_pixels(pixels)
     model.classes_ = decode(classes)
     if not isinstance(model.classes_, np.ndarray) or len(model.classes_) < 2:
         raise ValueError("classes must be an array of at least two labels")
@@ -237,7 +241,7 @@ def _restore_stateless(step: MassCenterer | Deskewer, learned: dict[str, Any]) -
 CLASSIFIERS = {
     "LeNet5Classifier": Kind(
         LeNet5Classifier,
-        ("classes_", "image_shape_", "net_"),
+        ("classes_", "image_shape_", "net_", "_pixels"),
         _describe_classifier,
         _restore_classifier,
     )

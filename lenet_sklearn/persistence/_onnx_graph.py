@@ -10,7 +10,14 @@ import numpy as np
 from torch import Tensor, nn
 
 from lenet_sklearn._geometry import _bilinear_weights
-from lenet_sklearn._layers import Dropout, EuclideanRBF, ScaledTanh, SparseConv2d, Subsampling
+from lenet_sklearn._layers import (
+    Dropout,
+    EuclideanRBF,
+    FullLayer,
+    ScaledTanh,
+    SparseConv2d,
+    Subsampling,
+)
 from lenet_sklearn.networks import LeNet5
 
 # Old enough for every onnxruntime that this library allows. Operators are those of its list.
@@ -177,7 +184,7 @@ def _silu(graph: Graph, x: str, layer: nn.Module) -> str:
     return graph.add("Mul", x, graph.add("Sigmoid", x))
 
 
-def _linear(graph: Graph, x: str, layer: nn.Linear) -> str:
+def _linear(graph: Graph, x: str, layer: FullLayer) -> str:
     return graph.add("Gemm", x, _array(layer.weight), _array(layer.bias), transB=1)
 
 
@@ -201,7 +208,7 @@ _LAYERS: dict[type[nn.Module], Callable[[Graph, str, Any], str]] = {
     ScaledTanh: _squash("Tanh", inside=2 / 3, outside=1.7159),
     nn.GELU: _gelu,
     nn.SiLU: _silu,
-    nn.Linear: _linear,
+    FullLayer: _linear,
     EuclideanRBF: _rbf,
     Dropout: lambda graph, x, layer: x,
 }

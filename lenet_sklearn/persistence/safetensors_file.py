@@ -42,7 +42,7 @@ from lenet_sklearn.persistence._models import Model, describe_model, restore_mod
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: the pixels of the training data
 
 _FORMAT = "lenet_sklearn"
 _PACKAGES = ("numpy", "scikit-learn", "skorch", "torch")
