@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 from sklearn.utils import Bunch
 
+from lenet_sklearn._plural import count
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
 # What the parser of pandas takes for a number. Not numbers, but no names of columns either, are
@@ -259,7 +260,7 @@ def _parse_rows(
     ) as chunks:
         for chunk in chunks:
             if chunk.shape[1] != n_columns:
-                raise ValueError(f"its rows have {chunk.shape[1]} cells, expected {n_columns}.")
+                raise ValueError(f"its rows have {count(chunk.shape[1], 'cell')}, expected {n_columns}.")
             if label is not None:
                 new = ["" if cell != cell else cell.strip() for cell in chunk.pop(label)]
                 if any(_is_missing(cell) for cell in set(new)):
@@ -282,7 +283,7 @@ def _is_missing(label: str) -> bool:
 def _find_fault(text: TextIO, has_header: bool, label: int | None, n_columns: int) -> str | None:
     for line, row in itertools.islice(_rows(text), int(has_header), None):
         if len(row) != n_columns:
-            return f"line {line} has {len(row)} cells, expected {n_columns}."
+            return f"line {line} has {count(len(row), 'cell')}, expected {n_columns}."
         for i, cell in enumerate(row):
             where = f"line {line}, cell {i + 1} of {n_columns}"
             if i == label:
@@ -332,7 +333,7 @@ def _find_shape(
     if math.prod(shape) != n_pixels:
         raise ValueError(
             f"The 'image_shape' parameter of read_csv_images must fit the rows of {path}, which "
-            f"have {n_pixels} pixels. Got {image_shape!r}, {math.prod(shape)} pixels, instead."
+            f"have {count(n_pixels, 'pixel')}. Got {image_shape!r}, {count(math.prod(shape), 'pixel')}, instead."
         )
     return shape
 

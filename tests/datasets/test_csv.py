@@ -305,6 +305,7 @@ def test_wrong_image_shape(read, image_shape, message):
         ("7\n3\n", None, "its first line has one cell only, '7'"),
         ("7;0;1\n3;4;5\n", 0, "its first line has one cell only, '7;0;1'.*separated by commas"),
         ("7,0,1\n3,4\n", 0, "line 2 has 2 cells, expected 3"),
+        ("7,0,1\n3\n", 0, "line 2 has 1 cell, expected 3"),
         ("7,0,1\n3,4,5,6\n", 0, "line 2 has 4 cells, expected 3"),
         ("7,0,1\n3,4,5,\n", 0, "line 2 has 4 cells, expected 3"),
         ("a,b,c\n3,4\n3,4,5\n", 0, "line 2 has 2 cells, expected 3"),
