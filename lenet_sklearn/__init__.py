@@ -1,19 +1,21 @@
 """LeNet-5 as a scikit-learn estimator, compared honestly with the models people use."""
 
-from lenet_sklearn.classifier import LeNet5Classifier
-from lenet_sklearn.comparison import (
-    REPRODUCTIONS,
-    BenchmarkResult,
-    ReproductionResult,
-    compare_models,
-    make_baselines,
-    make_lenet5_1998,
-    run_benchmark,
-    run_reproductions,
-)
-from lenet_sklearn.networks import LeNet5
-from lenet_sklearn.persistence import export_onnx, load_model, save_model
-from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
+TYPE_CHECKING = False  # as type checkers know it; `typing` would be imported for nothing else
+if TYPE_CHECKING:
+    from lenet_sklearn.classifier import LeNet5Classifier
+    from lenet_sklearn.comparison import (
+        REPRODUCTIONS,
+        BenchmarkResult,
+        ReproductionResult,
+        compare_models,
+        make_baselines,
+        make_lenet5_1998,
+        run_benchmark,
+        run_reproductions,
+    )
+    from lenet_sklearn.networks import LeNet5
+    from lenet_sklearn.persistence import export_onnx, load_model, save_model
+    from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
 __all__ = [
     "REPRODUCTIONS",
@@ -35,3 +37,40 @@ __all__ = [
 ]
 
 __version__ = "0.1.0.dev0"
+
+# What a name needs is imported when the name is first asked for: torch and scikit-learn take
+# seconds, in which the command line could answer neither --version nor Ctrl-C.
+_HOMES = {
+    "classifier": ["LeNet5Classifier"],
+    "comparison": [
+        "REPRODUCTIONS",
+        "BenchmarkResult",
+        "ReproductionResult",
+        "compare_models",
+        "make_baselines",
+        "make_lenet5_1998",
+        "run_benchmark",
+        "run_reproductions",
+    ],
+    "networks": ["LeNet5"],
+    "persistence": ["export_onnx", "load_model", "save_model"],
+    "preprocessing": ["Deskewer", "ImagePreprocessor", "MassCenterer"],
+}
+_MODULES = {*_HOMES, "augmentation", "datasets", "inspection"}
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import uuid
 from pathlib import Path
 
@@ -25,8 +26,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
     Raises
     ------
     OSError
-        If `path` is a folder, its folder is missing or cannot be written to, or the disk is full.
-        The old file is intact.
+        If `path` is a folder, a pipe, a socket or a device, its folder is missing or cannot be
+        written to, or the disk is full. What was there is intact.
 
     Examples
     --------
@@ -38,13 +39,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
     ...     path.read_bytes()
     b'new'
     """
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "path must name a file, not a folder", str(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(
-            errno.ENOENT, "path must be in a folder that exists; make it first", str(path)
-        )
+    target = check_target(path)
     # Beside the target, as os.replace is only atomic within one file system.
     temporary = target.with_name(f".lenet_sklearn-{uuid.uuid4().hex}.tmp")
     try:
@@ -64,6 +59,45 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Return the file that `path` leads to, where `write_atomically` would write it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As of `write_atomically`, which may come much later.
+
+    Raises
+    ------
+    OSError
+        If `path` is neither free nor a regular file, or its folder is missing.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG  # free
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "path must name a file, not a folder", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(
+            errno.EINVAL,
+            f"path must be free or name a regular file, not {_name_kind(mode)}, which a file would "
+            "replace; give another path",
+            str(path),
+        )
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "path must be in a folder that exists; make it first", str(path)
+        )
+    return target
+
+
+def _name_kind(mode: int) -> str:
+    kinds = [(stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket")]
+    return next((name for is_kind, name in kinds if is_kind(mode)), "a device")
 
 
 def _sync_folder(folder: Path) -> None:

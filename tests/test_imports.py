@@ -35,7 +35,7 @@ HOUSE = [
     ("_character_codes",),
     ("_geometry", "_pixels"),
     ("_images",),
-    ("_optional", "_atomic", "_hash"),
+    ("_optional", "_atomic", "_hash", "_plural"),
 ]
 FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from skorch.callbacks import Callback
 
+from lenet_sklearn._plural import count
 from lenet_sklearn._training.batches import Batches
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate, SklearnCallbacks
 from lenet_sklearn._training.checkpoint import Checkpoint
@@ -103,8 +104,8 @@ class Fit:
         except torch.OutOfMemoryError as error:
             raise MemoryError(
                 f"The memory of the device {net.device} does not hold batches of "
-                f"{self.train.batch_size} images beside the data. Set a smaller batch_size, or "
-                f"device='cpu'. ({error})"
+                f"{count(self.train.batch_size, 'image')} beside the data. Set a smaller "
+                f"batch_size, or device='cpu'. ({error})"
             ) from error
         finally:  # a model that was there before is for use, whatever happened
             net.module_.eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Annotated, Any
@@ -11,9 +12,11 @@ from typer.core import TyperGroup
 
 from lenet_sklearn import __version__
 
+from . import _ctrl_c
+from ._ctrl_c import INTERRUPTED
 from ._messages import describe_error, say
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
+BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells count
 
 _EXAMPLES = """\
 [bold]Examples[/bold]
@@ -31,17 +34,43 @@ class _App(TyperGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            code = self._run(*args, **kwargs)
+            sys.stdout.flush()  # here, where a broken pipe can still be told
+        except BrokenPipeError:
+            _give_up_broken_pipes()
+            code = BROKEN_PIPE
+        sys.exit(code)
+
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command, and say in one line what the user can put right."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except SystemExit as end:
+            # Rich and Typer take a broken pipe for an error, exit code 1.
+            if isinstance(end.__context__, BrokenPipeError):
+                raise end.__context__ from None
+            raise
         except typer.Abort:
-            code = INTERRUPTED
+            return INTERRUPTED
+        except BrokenPipeError:
+            raise
         except Exception as error:
             message = describe_error(error)
             if message is None:
                 raise
             if message:
                 say("Error", message)
-            code = 2
-        sys.exit(code)
+            return 2
+
+
+def _give_up_broken_pipes() -> None:
+    """Let nothing more be written where nobody reads, not even at the end of Python."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 app = typer.Typer(
@@ -54,17 +83,17 @@ app = typer.Typer(
 )
 
 
-def main() -> None:
-    """Run the command line on the arguments of the process, and exit.
-
-    Exit codes: 0 success; 1 every model failed; 2 wrong usage or input; 130 interrupted.
-    """
+def run() -> None:
+    """Run the command line on the arguments of the process, and exit."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console without ± shall not stop the report
             stream.reconfigure(errors="replace")
     # Of the workers' warnings each would come with its place in the source, from each fold.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    app()
+    try:
+        app()
+    finally:
+        _ctrl_c.ends_at_once()  # all is said; what is left is Python's own end
 
 
 def _print_version(wanted: bool) -> None:

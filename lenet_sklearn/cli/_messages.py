@@ -19,10 +19,12 @@ _OPTIONS = {
     "cv": "--cv",
     "data_home": "--data-home",
     "seeds": "--seeds",
+    "separator": "--separator",
 }
 # Not inside a path or a longer name; "cv", which can be anything, only in "cv=5".
 _PARAMETERS = re.compile(
-    r"(?<![\w./\\-])(?:out_dir|label_column|random_state|data_home|seeds(?= must)|cv(?==))"
+    r"(?<![\w./\\-])"
+    r"(?:out_dir|label_column|random_state|data_home|seeds(?= must)|cv(?==)|separator(?==))"
     r"(?![\w/\\-]|\.\w)"
 )
 
@@ -47,10 +49,14 @@ def describe_error(error: Exception) -> str | None:
             stop = "" if message.endswith((".", "?")) else "."
             message += f"{stop} See '{context.command_path} --help'."
     elif isinstance(error, ValueError | OSError):
-        message = _PARAMETERS.sub(lambda match: _OPTIONS[match[0]], str(error))
+        message = _name_options(str(error))
     else:
         return None
     return one_line(message)
+
+
+def _name_options(text: str) -> str:
+    return _PARAMETERS.sub(lambda match: _OPTIONS[match[0]], text)
 
 
 def one_line(text: str) -> str:
@@ -60,7 +66,7 @@ def one_line(text: str) -> str:
 
 
 def show_warning(message: Warning | str, *place: Any, **more: Any) -> None:
-    _warn_once(one_line(str(message)))
+    _warn_once(one_line(_name_options(str(message))))
 
 
 @functools.cache  # the same warning comes from each fold

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._app import INTERRUPTED, app
+from lenet_sklearn._plural import count
+
+from . import _ctrl_c
+from ._app import app
 from ._charts import draw
 from ._grid import Column, make_console, make_grid
 from ._messages import one_line, say, show_warning, slug, suggest
@@ -66,6 +69,19 @@ def _check_jobs(jobs: int) -> int:
     return jobs
 
 
+def _parse_shape(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    shape = tuple(map(int, re.findall(r"\d+", text)))
+    if not re.fullmatch(r"\d+([x×*,]\d+){1,2}", text.strip().lower()) or 0 in shape:
+        raise typer.BadParameter(
+            f"{text!r} is no shape of an image. Give height and width, such as 28x28, or these "
+            "with the channels, such as 3x32x32.",
+            param_hint="'--image-shape'",
+        )
+    return shape
+
+
 @app.command(epilog=_EXAMPLES)
 def benchmark(
     data: Annotated[
@@ -105,7 +121,24 @@ def benchmark(
         typer.Option(
             metavar="COLUMN",
             help="Where a CSV file has the label: a position (0 is the first, -1 the last) or a "
-            "name in its first line.  [dim]\\[default: 0][/dim]",
+            "name in its first line.  [dim]\\[default: the one that is named label, class or "
+            "target; else 0][/dim]",
+        ),
+    ] = None,
+    image_shape: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HxW|CxHxW",
+            help="How a row of a CSV file is an image, such as 20x30 or 3x32x32.  "
+            "[dim]\\[default: a square][/dim]",
+        ),
+    ] = None,
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER",
+            help="What separates the cells of a CSV file, such as ';' or '\\t'.  "
+            "[dim]\\[default: ,][/dim]",
         ),
     ] = None,
     out: Annotated[
@@ -120,22 +153,28 @@ def benchmark(
     ] = None,
 ) -> None:
     """Cross-validate LeNet-5 beside other models, all on the same folds."""
+    shape = _parse_shape(image_shape)
+    estimators = _choose_models(models)
     try:
-        estimators = _choose_models(models)
-        X, y = _load(data, label_column)
+        _ctrl_c.raises()  # the libraries are there
+        X, y = _load(data, label_column, shape, separator)
         if limit is not None:
             X, y = _draw(X, y, limit, cv, seed)
         if _REFERENCE in estimators:
-            _check_layout(X, data)
+            estimators[_REFERENCE].set_params(image_shape=shape)
+            if shape is None:
+                _check_layout(X, data)
         result = _run(estimators, X, y, cv, jobs, seed, out)
+        _report(result, data, X, y, cv, shape)
+        if out is not None:
+            charts = draw(out, lambda: _make_charts(result, data))
+            typer.echo(
+                f"Written to {out}: table.csv, .md and .html, scores.csv of each fold{charts}"
+            )
     except KeyboardInterrupt:
         kept = "" if out is None else f" Finished folds are in {out}: the same command goes on."
         say("Stopped", f"by Ctrl-C.{kept}")
-        raise typer.Exit(INTERRUPTED) from None
-    _report(result, data, X, y, cv)
-    if out is not None:
-        charts = draw(out, lambda: _make_charts(result, data))
-        typer.echo(f"Written to {out}: table.csv, .md and .html, scores.csv of each fold{charts}")
+        raise typer.Exit(_ctrl_c.INTERRUPTED) from None
     if result.table()["n_failed"].all():
         say("Error", "every model failed.")
         raise typer.Exit(1)
@@ -166,7 +205,9 @@ def _choose_models(models: str) -> dict[str, Any]:
     return {name: available[name] for name in chosen}
 
 
-def _load(data: str, label_column: str | None) -> tuple[np.ndarray, np.ndarray]:
+def _load(
+    data: str, label_column: str | None, shape: tuple[int, ...] | None, separator: str | None
+) -> tuple[np.ndarray, np.ndarray]:
     from rich.console import Console
 
     from lenet_sklearn import datasets
@@ -179,11 +220,17 @@ def _load(data: str, label_column: str | None) -> tuple[np.ndarray, np.ndarray]:
     # A download can take minutes. The line vanishes, and is not shown where nobody watches.
     with Console(stderr=True).status("Loading the images"):
         if loader := loaders.get(slug(data)):
-            if label_column is not None:
-                raise typer.BadParameter(
-                    f"it is for CSV files, and --data is {data}. Leave it out.",
-                    param_hint="'--label-column'",
-                )
+            of_files = {
+                "--label-column": label_column,
+                "--image-shape": shape,
+                "--separator": separator,
+            }
+            for option, value in of_files.items():
+                if value is not None:
+                    raise typer.BadParameter(
+                        f"it is for CSV files, and --data is {data}. Leave it out.",
+                        param_hint=f"'{option}'",
+                    )
             return loader(return_X_y=True)
         path = Path(data).expanduser()
         if not path.exists():
@@ -192,16 +239,48 @@ def _load(data: str, label_column: str | None) -> tuple[np.ndarray, np.ndarray]:
                 f"{_DATA_NAMES}, or the path of a CSV file.",
                 param_hint="'--data'",
             )
-        column: int | str = 0 if label_column is None else label_column
-        if isinstance(column, str) and re.fullmatch(r"-?\d+", column):
-            column = int(column)
-        X, y = datasets.read_csv_images(path, column, return_X_y=True)
-    if y.dtype.kind == "f":
+        return _read_csv(path, label_column, shape, separator)
+
+
+def _read_csv(
+    path: Path, label_column: str | None, shape: tuple[int, ...] | None, separator: str | None
+) -> tuple[np.ndarray, np.ndarray]:
+    from lenet_sklearn.datasets import read_csv_images
+
+    column: int | str = "auto" if label_column is None else label_column
+    if isinstance(column, str) and re.fullmatch(r"-?\d+", column):
+        column = int(column)
+    # Shells pass \t on as it is typed.
+    cells = {None: ",", "\\t": "\t"}.get(separator, separator)
+    if cells is None or len(cells) != 1 or not cells.isascii() or cells.isalnum():
         raise typer.BadParameter(
-            f"column {column} of {data} holds measures such as {y[0]}, not classes. Name the "
-            "column of the labels.",
+            f"{separator!r} is no single character that can separate numbers. Give one such as ';' "
+            "or '\\t'.",
+            param_hint="'--separator'",
+        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        X, y = read_csv_images(path, column, separator=cells, return_X_y=True)
+    if len(set(y.tolist())) == 1:
+        raise typer.BadParameter(
+            f"a benchmark needs at least two classes, and the column that is taken for the label "
+            f"holds {y[0]!r} alone. Is the label in another one? Name it.",
             param_hint="'--label-column'",
         )
+    if y.dtype.kind == "f":
+        raise typer.BadParameter(
+            f"the column that is taken for the label of {path} holds measures such as {y[0]}, not "
+            "classes. Name the column of the labels.",
+            param_hint="'--label-column'",
+        )
+    if shape is not None and math.prod(shape) != X.shape[1]:
+        raise typer.BadParameter(
+            f"{_name_shape(shape)} is {count(math.prod(shape), 'pixel')}, and the rows of {path} "
+            f"have {X.shape[1]:,} beside the label. Give the shape that they have.",
+            param_hint="'--image-shape'",
+        )
+    for warning in caught:
+        show_warning(warning.message)
     return X, y
 
 
@@ -217,8 +296,8 @@ def _draw(
     needed = math.ceil(cv * len(y) / counts.min())
     if limit < needed:
         raise typer.BadParameter(
-            f"{limit} images are too few for {cv} folds with each of the {len(counts)} classes in "
-            f"its share. Give at least {needed}, or fewer folds.",
+            f"{count(limit, 'image')} are too few for {cv} folds with each of the {len(counts)} "
+            f"classes in its share. Give at least {needed}, or fewer folds.",
             param_hint="'--limit'",
         )
     shuffled = np.random.default_rng(seed).permutation(len(y))
@@ -244,8 +323,7 @@ def _check_layout(X: np.ndarray, data: str) -> None:
         say(
             "Warning",
             f"{layout.n_features} pixels are no square: LeNet-5 sees them as {layout.height}×"
-            f"{layout.width}, the last {missing} of them zero. In Python, "
-            "LeNet5Classifier(image_shape=(H, W)) takes other shapes.",
+            f"{layout.width}, the last {missing} of them zero. --image-shape says what they are.",
         )
 
 
@@ -268,6 +346,8 @@ def _run(
     with warnings.catch_warnings():
         warnings.showwarning = show_warning
         warnings.simplefilter("ignore", FitFailedWarning)  # the report says it
+        # Of workers that it replaces as their memory grows: nothing is lost, nothing to be done.
+        warnings.filterwarnings("ignore", module=r"joblib\.")
         warnings.filterwarnings("ignore", "X has .* no square number")  # _check_layout said it
         try:
             return run_benchmark(
@@ -292,12 +372,25 @@ def _run(
 # What the command says
 
 
-def _report(result: BenchmarkResult, data: str, X: np.ndarray, y: np.ndarray, cv: int) -> None:
+def _name_shape(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
+
+
+def _report(
+    result: BenchmarkResult,
+    data: str,
+    X: np.ndarray,
+    y: np.ndarray,
+    cv: int,
+    shape: tuple[int, ...] | None,
+) -> None:
     console = make_console()
     table = result.table()
     reference = result.reference or str(table.index[0])
     side = math.isqrt(X.shape[1])
-    pixels = f"{side}×{side}" if side * side == X.shape[1] else f"{X.shape[1]:,}"
+    if shape is None and side * side == X.shape[1]:
+        shape = (side, side)
+    pixels = f"{X.shape[1]:,}" if shape is None else _name_shape(shape)
     console.print(
         f"{data}: {len(X):,} images of {pixels} pixels, {len(set(y.tolist()))} classes; "
         f"mean ± sd of {cv} folds, seed {result.random_state}\n"
@@ -316,7 +409,7 @@ def _report(result: BenchmarkResult, data: str, X: np.ndarray, y: np.ndarray, cv
         )
     for model, row in table[failed].iterrows():
         console.print(
-            f"{model} failed in {row['n_failed']} of {row['n_folds']} folds: "
+            f"{model} failed in {row['n_failed']} of {count(row['n_folds'], 'fold')}: "
             f"{one_line(row['error'])}"
         )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._app import INTERRUPTED, app
+from . import _ctrl_c
+from ._app import app
 from ._charts import draw
 from ._grid import make_console, make_grid
 from ._messages import say, slug, suggest
@@ -36,6 +38,33 @@ lenet-sklearn reproduce --study ablation --quick
 _STUDY_NAMES = "ablation, efficiency, comparison, transfer"
 
 
+def _check_data_home(data_home: Path | None) -> Path | None:
+    """Take a slip for one before anything else, instead of a folder to download into."""
+    if data_home is not None and not data_home.expanduser().is_dir():
+        raise typer.BadParameter(
+            f"there is no folder {str(data_home)!r}. Make it first, or leave the option out."
+        )
+    return data_home
+
+
+def _check_page(page: Path | None) -> Path | None:
+    """Find out before the training whether the page can be written after it."""
+    from lenet_sklearn._atomic import check_target
+
+    if page is not None:
+        try:
+            target = check_target(page)
+            folders = {target.parent, check_target(page.parent / f"{page.stem}.png").parent}
+        except OSError as error:
+            raise typer.BadParameter(f"{error.strerror}: {str(error.filename)!r}.") from error
+        for folder in folders:
+            if not os.access(folder, os.W_OK):
+                raise typer.BadParameter(
+                    f"the folder {str(folder)!r} cannot be written to. Give another one."
+                )
+    return page
+
+
 @app.command(epilog=_EXAMPLES)
 def reproduce(
     ids: Annotated[
@@ -58,7 +87,7 @@ def reproduce(
         Path | None,
         typer.Option(
             metavar="DIR",
-            file_okay=False,
+            callback=_check_data_home,
             help="Folder of the data sets. Without it they are downloaded once, or taken from the "
             "folder that the variable LENET_SKLEARN_DATA names.",
         ),
@@ -75,7 +104,11 @@ def reproduce(
     ] = None,
     page: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", dir_okay=False, help="Write a Markdown page of the results."),
+        typer.Option(
+            metavar="FILE",
+            callback=_check_page,
+            help="Write a Markdown page of the results, and its chart beside it.",
+        ),
     ] = None,
 ) -> None:
     """Train published networks again, and set what was claimed beside what is measured."""
@@ -92,22 +125,24 @@ def reproduce(
         "quick": quick,
     }
     try:
+        _ctrl_c.raises()  # the libraries are there
         result = (
             run_study(study, **options) if study else run_reproductions(chosen or None, **options)
         )
+        _report(result)
+        if out is not None:
+            charts = draw(out, lambda: _make_charts(result))
+            typer.echo(f"Written to {out}: runs.csv, and the table as CSV and Markdown{charts}")
+        if page is not None:
+            words = [*chosen, *([f"--study {study}"] if study else []), f"--seeds {seeds}"]
+            words += ["--quick"] if quick else []
+            command = " ".join(["lenet-sklearn reproduce", *words, "--out results"])
+            _write_page(result, page, command)
+            typer.echo(f"Written: {page}")
     except KeyboardInterrupt:
         kept = "" if out is None else f" Finished fits are in {out}: the same command goes on."
         say("Stopped", f"by Ctrl-C.{kept}")
-        raise typer.Exit(INTERRUPTED) from None
-    _report(result)
-    if out is not None:
-        charts = draw(out, lambda: _make_charts(result))
-        typer.echo(f"Written to {out}: runs.csv, and the table as CSV and Markdown{charts}")
-    if page is not None:
-        words = [*chosen, *([f"--study {study}"] if study else []), f"--seeds {seeds}"]
-        words += ["--quick"] if quick else []
-        _write_page(result, page, " ".join(["lenet-sklearn reproduce", *words, "--out results"]))
-        typer.echo(f"Written: {page}")
+        raise typer.Exit(_ctrl_c.INTERRUPTED) from None
 
 
 def _choose_study(name: str, ids: list[str]) -> str:

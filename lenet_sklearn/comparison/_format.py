@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lenet_sklearn._plural import count
+
 _MISSING = "–"
 
 _CSS = """\
@@ -130,8 +132,8 @@ def describe_run(environment: Mapping[str, Any]) -> str:
         return ""
     versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
     return (
-        f"{environment['date']}, {environment['platform']}, {environment['cpu_count']} CPUs; "
-        f"{versions}."
+        f"{environment['date']}, {environment['platform']}, "
+        f"{count(environment['cpu_count'], 'CPU')}; {versions}."
     )
 
 

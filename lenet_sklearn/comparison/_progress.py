@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,25 @@ def stoppable() -> Iterator[None]:
     finally:
         if ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C: the run that started them ends them.
+
+    A terminal sends it to all of them, and one that is starting would show a traceback. Here it is
+    only put off.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # First, as its start lifts the mask (until Python 3.12).
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

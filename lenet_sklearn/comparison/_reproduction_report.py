@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from lenet_sklearn._plural import count
+
 from ._format import format_difference, format_mean, markdown_table
 from ._reproduction_records import REPRODUCTIONS, Reproduction
 from ._reproduction_result import ReproductionResult
@@ -48,7 +50,7 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
     """
     counts, n_test = result.runs.groupby("id").size(), result.runs["n_test"].max()
     fewer = ", ".join(f"{id_}: {n}" for id_, n in counts.items() if n < counts.max())
-    n_seeds = f"{counts.max()} seeds" + (f" ({fewer})" if fewer else "")
+    n_seeds = count(counts.max(), "seed") + (f" ({fewer})" if fewer else "")
     parts = [
         "# Reproductions",
         "Networks that others published figures of, the 1998 paper's original and this library's "
@@ -59,9 +61,12 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
     ]
     if figure is not None:
         parts.append(f"![Claimed and measured test accuracy]({figure})")
-    verdicts = markdown_table(*_claim_cells(result), "").rstrip()
+    header, rows = _claim_cells(result)
+    if rows:
+        title = "## Verdicts" if header[-1] == "verdict" else "## Claims"
+        parts += [title, markdown_table(header, rows, "").rstrip()]
     figures = markdown_table(*result.cells(with_claims=False), result.note()).rstrip()
-    parts += ["## Verdicts", verdicts, "## All figures", figures, "## Network by network"]
+    parts += ["## All figures", figures, "## Network by network"]
     for id_ in dict.fromkeys(result.runs["id"]):
         parts += _describe(REPRODUCTIONS[str(id_)], result)
     return "\n\n".join(parts) + "\n"
@@ -80,7 +85,10 @@ def _claim_cells(result: ReproductionResult) -> tuple[list[str], list[list[str]]
         ]
         for _, claim in result.claims().iterrows()
     ]
-    return ["id", "claim", "claimed", "measured", "difference", "verdict"], rows
+    header = ["id", "claim", "claimed", "measured", "difference", "verdict"]
+    if not any(row[-1] for row in rows):  # a quick run judges nothing
+        return header[:-1], [row[:-1] for row in rows]
+    return header, rows
 
 
 def _describe(record: Reproduction, result: ReproductionResult) -> list[str]:

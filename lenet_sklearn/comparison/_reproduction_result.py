@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._atomic import write_atomically
+from lenet_sklearn._plural import count
 
 from ._format import describe_run, format_mean, html_page, html_table, markdown_table
 from ._metrics import METRICS, Metric
@@ -207,8 +208,8 @@ class ReproductionResult:
         n_seeds = self.runs["seed"].nunique()
         reached = verdicts.isin(["reproduced", "exceeded"]).sum()
         return (
-            f"ReproductionResult({n_networks} network{'s' * (n_networks != 1)}, "
-            f"{n_seeds} seed{'s' * (n_seeds != 1)}; {reached} of {len(verdicts)} claims "
+            f"ReproductionResult({count(n_networks, 'network')}, {count(n_seeds, 'seed')}; "
+            f"{reached} of {count(len(verdicts), 'claim')} "
             "reproduced or exceeded)"
         )
 
@@ -217,25 +218,30 @@ class ReproductionResult:
 
     def cells(self, *, with_claims: bool = True) -> tuple[list[str], list[list[str]]]:
         """Return headings and rows of the table for people, as text."""
-        header, rows = ["id"], [[str(id_)] for id_ in self.table().index]
+        table = self.table()
+        header, rows = ["id"], [[str(id_)] for id_ in table.index]
         for name, metric in self._measured.items():
             if self.runs[name].isna().all():
                 continue
-            claimed = with_claims and name in CLAIMS
-            header += [metric.label, "claimed", "verdict"] if claimed else [metric.label]
-            for cells, (_, row) in zip(rows, self.table().iterrows(), strict=True):
+            # A column in which no network has anything is left out.
+            claimed = with_claims and name in CLAIMS and table[f"{name}_claimed"].notna().any()
+            judged = claimed and (table[f"{name}_verdict"] != "").any()
+            header += [metric.label, *(["claimed"] if claimed else [])]
+            header += ["verdict"] if judged else []
+            for cells, (_, row) in zip(rows, table.iterrows(), strict=True):
                 cells.append(format_mean(row[name], row[f"{name}_sd"], metric.style))
                 if claimed:
                     cells.append(_format_claim(row[f"{name}_claimed"]))
+                if judged:
                     cells.append(row[f"{name}_verdict"])
         return header, rows
 
     def note(self) -> str:
         """Say how the table was made."""
+        n_seeds = self.runs.groupby("id").size().max()
         note = (
-            "Mean ± standard deviation over "
-            f"{self.runs.groupby('id').size().max()} seeds. A claim is reproduced where the mean "
-            "is within 2 standard deviations or 0.003 of it."
+            f"Mean ± standard deviation over {count(n_seeds, 'seed')}. A claim is reproduced where "
+            "the mean is within 2 standard deviations or 0.003 of it."
         )
         if self.quick:
             note = "A quick run: a few hundred images, two epochs; it judges no claim. " + note

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._atomic import write_atomically
+from lenet_sklearn._plural import count
 
 from ._format import (
     format_difference,
@@ -213,7 +214,7 @@ class BenchmarkResult:
     def __repr__(self) -> str:
         table = self.table()
         best = table.iloc[0]
-        text = f"BenchmarkResult({len(table)} models, {best['n_folds']} folds"
+        text = f"BenchmarkResult({count(len(table), 'model')}, {count(best['n_folds'], 'fold')}"
         if not best["n_failed"]:
             accuracy = format_mean(best["accuracy"], best["accuracy_sd"], "score")
             text += f"; best: {table.index[0]!r}, accuracy {accuracy}"
@@ -257,8 +258,8 @@ class BenchmarkResult:
     def _note(self, table: pd.DataFrame, metric: str) -> str:
         n_train, n_test = self.scores["n_train"].mean(), self.scores["n_test"].mean()
         note = (
-            f"Mean ± standard deviation over {table['n_folds'].max()} folds, each of about "
-            f"{n_train:,.0f} training and {n_test:,.0f} test samples."
+            f"Mean ± standard deviation over {count(table['n_folds'].max(), 'fold')}, each of "
+            f"about {n_train:,.0f} training and {n_test:,.0f} test samples."
         )
         if len(table) > 1:
             chosen = " (the best)" if self.reference is None else ""
@@ -273,7 +274,7 @@ class BenchmarkResult:
             known = self.environment
             versions = ", ".join(f"{name} {text}" for name, text in known["versions"].items())
             note += (
-                f" {known['date']}, {known['platform']}, {known['cpu_count']} CPUs, "
+                f" {known['date']}, {known['platform']}, {count(known['cpu_count'], 'CPU')}, "
                 f"n_jobs={known['n_jobs']}; {versions}."
             )
         return note
@@ -282,7 +283,7 @@ class BenchmarkResult:
 def _failure(row: pd.Series) -> str:
     if not row["n_failed"]:
         return ""
-    return f"failed in {row['n_failed']} of {row['n_folds']} folds: {row['error']}"
+    return f"failed in {row['n_failed']} of {count(row['n_folds'], 'fold')}: {row['error']}"
 
 
 def _deliver(text: str, path: str | os.PathLike[str] | None) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._atomic import write_atomically
+from lenet_sklearn._plural import count
 
 from ._format import describe_run, format_mean, markdown_table
 from ._metrics import METRICS, Metric
@@ -102,7 +103,7 @@ class StudyResult:
         quick = "A quick run, on a few images: it answers nothing. " if self.quick else ""
         n_seeds = self.runs.groupby(self.factors).size().max()
         return (
-            f"{quick}Mean ± standard deviation over {n_seeds} seeds. "
+            f"{quick}Mean ± standard deviation over {count(n_seeds, 'seed')}. "
             f"{describe_run(self.environment)}"
         ).strip()
 
@@ -152,6 +153,7 @@ class StudyResult:
         table = self.table()
         best = ", ".join(map(str, np.ravel(table["test_accuracy"].idxmax())))
         return (
-            f"StudyResult({self.name!r}, {len(table)} cases, {len(self.runs)} runs; "
-            f"best: {best!r}, accuracy {table['test_accuracy'].max():.4f})"
+            f"StudyResult({self.name!r}, {count(len(table), 'case')}, "
+            f"{count(len(self.runs), 'run')}; best: {best!r}, accuracy "
+            f"{table['test_accuracy'].max():.4f})"
         )

@@ -7,7 +7,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from ._inputs import (
     seeded,
 )
 from ._metrics import METRICS, count_parameters, measure_predictions, pickled_size
-from ._progress import progress_bar, stoppable
+from ._progress import deaf_to_ctrl_c, progress_bar, stoppable
 from ._result import ROW_COLUMNS, BenchmarkResult
 from ._storage import RunFolder
 
@@ -166,7 +166,9 @@ def run_benchmark(
 
 def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:
     """Yield the rows as they are finished."""
-    with closing(Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)) as rows:
+    with nullcontext() if n_jobs in (None, 1) else deaf_to_ctrl_c():
+        rows = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)
+    with closing(rows):
         for row in rows:
             if row["status"] == "failed":
                 warnings.warn(

@@ -10,6 +10,7 @@ import math
 import operator
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,12 +18,17 @@ from typing import Any, TextIO
 import numpy as np
 from sklearn.utils import Bunch
 
+from lenet_sklearn._plural import count
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
 # What the parser of pandas takes for a number. Not numbers, but no names of columns either, are
 # nan, inf, true and false.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|true|false", re.IGNORECASE)
+_AUTO = "auto"
+# What headers call the labels, and what separates cells where commas do not.
+_LABEL_NAMES = {"label", "class", "target"}
+_SEPARATORS = ";\t| :"
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 # Rows that pandas parses at once: as float64 they take far more memory than the bytes they become.
 _N_ROWS = 4096
@@ -30,28 +36,32 @@ _N_ROWS = 4096
 
 def read_csv_images(
     path: str | os.PathLike[str],
-    label_column: int | str | None = 0,
+    label_column: int | str | None = "auto",
     image_shape: Sequence[int] | None = None,
     *,
+    separator: str = ",",
     return_X_y: bool = False,
 ) -> Any:
     r"""Read images from a CSV file with one image a row, as ``mnist_train.csv`` has them.
 
-    The cells are separated by commas; the file is UTF-8, plain or compressed with gzip (decided
-    by its content). The first line is taken for a header if none of its pixel cells is a number;
-    or if they are column numbers (0, 1, 2, …, as pandas writes them) that cannot be an image,
-    being above 255 or below a word where the next line has a number for its label.
+    The file is UTF-8, plain or compressed with gzip (decided by its content). The first line is
+    taken for a header if none of its pixel cells is a number; or if they are column numbers (0, 1,
+    2, …, as pandas writes them) that cannot be an image, being above 255 or below a word where the
+    next line has a number for its label.
 
     Parameters
     ----------
     path : str or path-like
         The file.
-    label_column : int, str or None, default=0
+    label_column : int, str or None, default="auto"
         The column that holds the label: its position, negative from the end; or its name in the
-        header; or None for a file without labels.
+        header; or None for a file without labels. "auto": the one that the header names label,
+        class or target, in capitals or not; without such a name the first.
     image_shape : sequence of int, default=None
         How a row is an image: height and width, or these with a channel axis. By default a
         square, where the number of pixels is one.
+    separator : str, default=","
+        The character between two cells, such as ";", or "\t" for a tabulator.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
 
@@ -77,9 +87,16 @@ def read_csv_images(
     ValueError
         If the file holds no images, or is not such a file: rows of different lengths, cells that
         are no numbers, missing labels, pixels outside 0 to 255, damaged compression. The error
-        names the line. Also if there is no such column, or the pixels do not fit `image_shape`.
+        names the line. Also if there is no such column, or the header names several that "auto"
+        could mean; if the pixels do not fit `image_shape`, or `separator` is no such character.
     TypeError
         If `label_column` is neither a position, nor a name, nor None.
+
+    Warns
+    -----
+    UserWarning
+        If "auto" takes another column than the first; or the first one, and all its cells are the
+        same.
 
     Examples
     --------
@@ -100,6 +117,7 @@ def read_csv_images(
     """
     path = Path(path)
     label_column = _check_label_column(label_column)
+    separator = _check_separator(separator)
     file, is_gzip = open_regular(path, "a CSV file, plain or gzip")
     try:
         with (
@@ -109,8 +127,8 @@ def read_csv_images(
             # \n of every line end: after a bare \r, pandas can lose a row that begins with a comma.
             io.TextIOWrapper(content, encoding="utf-8-sig", newline=None) as text,
         ):
-            header, position, n_columns = _read_layout(text, label_column)
-            X, labels = _read_rows(text, header is not None, position, n_columns)
+            header, position, n_columns = _read_layout(text, label_column, separator)
+            X, labels = _read_rows(text, separator, header is not None, position, n_columns)
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text in UTF-8 ({error}). Save it as CSV UTF-8.") from error
     except (ValueError, csv.Error) as error:
@@ -121,6 +139,8 @@ def read_csv_images(
             f"({error}). Fetch the file again."
         ) from error
 
+    if label_column == _AUTO:
+        _warn_of_labels(path, header, position, labels)
     target = None if labels is None else _as_target(labels)
     shape = _find_shape(image_shape, X.shape[1], path)
     if return_X_y:
@@ -144,10 +164,50 @@ def _check_label_column(label_column: Any) -> int | str | None:
     return operator.index(label_column)
 
 
-def _rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
+def _check_separator(separator: Any) -> str:
+    # pandas takes a single byte for a character, and anything longer for a regular expression.
+    if (
+        isinstance(separator, str)
+        and len(separator) == 1
+        and separator.isascii()
+        and not separator.isalnum()
+        and separator not in '"+-.\r\n\0'
+    ):
+        return separator
+    raise ValueError(
+        "The 'separator' parameter of read_csv_images must be one ASCII character that can stand "
+        f"in no number and no quotes, such as ',', ';' or '\\t'. Got {separator!r} instead."
+    )
+
+
+def _warn_of_labels(
+    path: Path, header: list[str] | None, position: int | None, labels: list[str] | None
+) -> None:
+    """Say what "auto" took for the label where that may be a surprise."""
+    name = header[position] if header and position is not None else ""
+    if position:
+        warnings.warn(
+            f"{path}: the label is taken from column {position}, which the header names {name!r}. "
+            f"Set label_column={name!r} to say so, or label_column=0 for the first column.",
+            UserWarning,
+            stacklevel=3,
+        )
+    elif name.strip().lower() in _LABEL_NAMES or labels is None:
+        return
+    elif len(labels) > len(set(labels)) == 1:
+        warnings.warn(
+            f"{path}: the first column is constant, {labels[0]!r} in all {len(labels):,} rows, and "
+            "is taken for the label. Is the label elsewhere? Set label_column to its position or "
+            "name; label_column=0 if this is it.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _rows(text: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Go through the rows that are not blank, each with the number of its (last) line."""
     text.seek(0)
-    reader = csv.reader(text)
+    reader = csv.reader(text, delimiter=separator)
     for row in reader:
         if len(row) > 1 or (row and row[0].strip()):
             yield reader.line_num, row
@@ -159,18 +219,20 @@ def _pixels_of(row: list[str], label: int | None) -> list[str]:
 
 
 def _read_layout(
-    text: TextIO, label_column: int | str | None
+    text: TextIO, label_column: int | str | None, separator: str
 ) -> tuple[list[str] | None, int | None, int]:
     """Find the header (None if there is none), the label's position, the number of columns."""
-    rows = [row for _, row in itertools.islice(_rows(text), 2)]
+    rows = [row for _, row in itertools.islice(_rows(text, separator), 2)]
     if not rows:
         raise ValueError("it is empty.")
     first, second = rows[0], rows[1] if len(rows) > 1 else None
     if len(first) < 2:
         raise ValueError(
             f"its first line has one cell only, {_shorten(first[0])}; expected one for each pixel, "
-            "separated by commas."
+            f"separated by {_describe_separator(separator)}.{_suggest_separator(first[0])}"
         )
+    if label_column == _AUTO:
+        label_column = _find_label(first, second)
     if isinstance(label_column, str):
         if first.count(label_column) != 1:
             how = "several columns" if label_column in first else "no column"
@@ -200,6 +262,28 @@ def _read_layout(
     return first if has_header else None, position, len(first)
 
 
+def _find_label(first: list[str], second: list[str] | None) -> int:
+    """Find the column that the header names as the label; the first where there is none such."""
+    named = [i for i, cell in enumerate(first) if cell.strip().lower() in _LABEL_NAMES]
+    named = [i for i in named if _is_header(first, second, i)]
+    if len(named) > 1:
+        raise ValueError(
+            f"its header names {len(named)} columns that could hold the label: "
+            f"{', '.join(_shorten(first[i]) for i in named)}. Set label_column to one of them."
+        )
+    return named[0] if named else 0
+
+
+def _describe_separator(separator: str) -> str:
+    return {",": "commas", "\t": "tabulators"}.get(separator, repr(separator))
+
+
+def _suggest_separator(line: str) -> str:
+    """Name the character that seems to separate the cells of a line that has one cell only."""
+    found = next((character for character in "," + _SEPARATORS if character in line.strip()), None)
+    return "" if found is None else f" It seems to be {found!r}: set separator={found!r}."
+
+
 def _is_header(first: list[str], second: list[str] | None, label: int | None) -> bool:
     """Tell a header from an image. Its *pixel* cells decide: labels may be words."""
     cells = [cell.strip() for cell in _pixels_of(first, label)]
@@ -224,25 +308,26 @@ def _is_header(first: list[str], second: list[str] | None, label: int | None) ->
 
 
 def _read_rows(
-    text: TextIO, has_header: bool, label: int | None, n_columns: int
+    text: TextIO, separator: str, has_header: bool, label: int | None, n_columns: int
 ) -> tuple[np.ndarray, list[str] | None]:
     """Read the pixels and the labels, with every cell checked."""
-    rows = _rows(text)
+    rows = _rows(text, separator)
     if has_header:
         next(rows)
     else:
         text.seek(0)
     try:
-        return _parse_rows(text, label, n_columns)
+        return _parse_rows(text, separator, label, n_columns)
     except UnicodeDecodeError:
         raise
     except ValueError as error:
         # pandas does not say where. Look again, slowly, for the first fault.
-        raise ValueError(_find_fault(text, has_header, label, n_columns) or str(error)) from error
+        fault = _find_fault(text, separator, has_header, label, n_columns)
+        raise ValueError(fault or str(error)) from error
 
 
 def _parse_rows(
-    text: TextIO, label: int | None, n_columns: int
+    text: TextIO, separator: str, label: int | None, n_columns: int
 ) -> tuple[np.ndarray, list[str] | None]:
     import pandas as pd
 
@@ -250,6 +335,7 @@ def _parse_rows(
     parts, labels = [], []
     with pd.read_csv(
         text,
+        sep=separator,
         header=None,
         dtype=dtypes,
         keep_default_na=False,  # "NA" and "None" can be labels; only an empty cell is missing
@@ -259,7 +345,9 @@ def _parse_rows(
     ) as chunks:
         for chunk in chunks:
             if chunk.shape[1] != n_columns:
-                raise ValueError(f"its rows have {chunk.shape[1]} cells, expected {n_columns}.")
+                raise ValueError(
+                    f"its rows have {count(chunk.shape[1], 'cell')}, expected {n_columns}."
+                )
             if label is not None:
                 new = ["" if cell != cell else cell.strip() for cell in chunk.pop(label)]
                 if any(_is_missing(cell) for cell in set(new)):
@@ -279,10 +367,12 @@ def _is_missing(label: str) -> bool:
     return label.lower() in {"", "nan"}
 
 
-def _find_fault(text: TextIO, has_header: bool, label: int | None, n_columns: int) -> str | None:
-    for line, row in itertools.islice(_rows(text), int(has_header), None):
+def _find_fault(
+    text: TextIO, separator: str, has_header: bool, label: int | None, n_columns: int
+) -> str | None:
+    for line, row in itertools.islice(_rows(text, separator), int(has_header), None):
         if len(row) != n_columns:
-            return f"line {line} has {len(row)} cells, expected {n_columns}."
+            return f"line {line} has {count(len(row), 'cell')}, expected {n_columns}."
         for i, cell in enumerate(row):
             where = f"line {line}, cell {i + 1} of {n_columns}"
             if i == label:
@@ -332,7 +422,8 @@ def _find_shape(
     if math.prod(shape) != n_pixels:
         raise ValueError(
             f"The 'image_shape' parameter of read_csv_images must fit the rows of {path}, which "
-            f"have {n_pixels} pixels. Got {image_shape!r}, {math.prod(shape)} pixels, instead."
+            f"have {count(n_pixels, 'pixel')}. Got {image_shape!r}, "
+            f"{count(math.prod(shape), 'pixel')}, instead."
         )
     return shape
 

@@ -72,7 +72,8 @@ def fetch_mnist(
     Raises
     ------
     FileNotFoundError
-        If no valid copy is at hand and ``download_if_missing=False``.
+        If no valid copy is at hand and ``download_if_missing=False``; if ``LENET_SKLEARN_DATA``
+        names no folder.
     OSError
         If all mirrors fail, or if the folder cannot be written.
     ValueError
@@ -132,7 +133,8 @@ def fetch_fashion_mnist(
     Raises
     ------
     FileNotFoundError
-        If no valid copy is at hand and ``download_if_missing=False``.
+        If no valid copy is at hand and ``download_if_missing=False``; if ``LENET_SKLEARN_DATA``
+        names no folder.
     OSError
         If all mirrors fail, or if the folder cannot be written.
     ValueError
@@ -222,7 +224,7 @@ def _load_file(
     home = _cache_folder() if data_home is None else Path(data_home).expanduser()
     places = [(home, False)]
     if os.environ.get(_ENVIRONMENT):
-        shared = Path(os.environ[_ENVIRONMENT]).expanduser()
+        shared = _shared_folder(os.environ[_ENVIRONMENT])
         # A folder named in the call is nearer than one named in the environment.
         places.insert(0 if data_home is None else 1, (shared, True))
 
@@ -263,6 +265,17 @@ def _load_file(
         max_bytes=file.n_bytes + file.n_bytes // 1000 + 1024,
         remedy=remedy,
     )
+
+
+def _shared_folder(name: str) -> Path:
+    """Return the folder that the environment names; a slip there shall not mean a download."""
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"The environment variable {_ENVIRONMENT} must name a folder that exists. Got {name!r}."
+            " Correct it; or unset it, and the files are taken from the cache or downloaded."
+        )
+    return folder
 
 
 def _read_verified(path: Path, file: IdxFile) -> np.ndarray:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from lenet_sklearn._fitting import draw_seed
 from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._plural import count
 from lenet_sklearn._validation import check_images, check_labels, encode_labels
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, in_rows, to_pictures
 from lenet_sklearn.inspection._style import import_pyplot
@@ -206,7 +207,7 @@ def plot_mistakes(
 
 
 def _title(n_shown: int, n_wrong: int, n_images: int) -> str:
-    where = f"in {n_images:,} images"
+    where = f"in {count(n_images, 'image')}"
     if n_wrong == 0:
         return f"No mistake {where}"
     if n_wrong == 1:

@@ -224,6 +224,32 @@ def test_a_limit_above_all_images_takes_all(calls):
     assert len(calls[0]["X"]) == 1797
 
 
+@pytest.mark.parametrize("option", [[], ["--separator", ";"], ["--separator", r"\t"]])
+def test_csv_files_of_other_shapes_and_separators(calls, tmp_path, option):
+    X = np.arange(240).reshape(20, 12)
+    separator = option[1].replace(r"\t", "\t") if option else ","
+    frame = pd.DataFrame(X).assign(Class=["a", "b"] * 10)
+    frame.to_csv(
+        tmp_path / "odd.csv", sep=separator, index=False, header=[*"pqrstuvwxyz_", "Class"]
+    )
+    data = ("--data", str(tmp_path / "odd.csv"))
+    result = run("benchmark", *data, "--image-shape", "3x2x2", *option)
+    np.testing.assert_array_equal(calls[0]["X"], X)
+    assert calls[0]["y"].tolist() == ["a", "b"] * 10
+    assert calls[0]["estimators"]["LeNet-5"].image_shape == (3, 2, 2)
+    assert result.stderr.count("\n") == 2  # the label, and that this is only recorded
+    assert "column 12, which the header names 'Class'. Set --label-column='Class'" in result.stderr
+    result = run("benchmark", *data, "--image-shape", "3x4", "--label-column", "Class", *option)
+    assert result.stderr == "Error: recorded\n"
+
+
+def test_the_shape_is_shown(odd_csv):
+    args = ("--data", odd_csv, "--image-shape", "3x4", "--models", "lenet-5", "--cv", "2")
+    result = run("benchmark", *args)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "40 images of 3×4 pixels" in result.stdout
+
+
 @pytest.mark.parametrize("column", ["class", "0", "-65"])
 def test_label_column(calls, digits_csv, column):
     run("benchmark", "--data", digits_csv, "--label-column", column)
@@ -255,6 +281,11 @@ def test_mnist_is_found_under_any_spelling(calls, monkeypatch):
         (["--data", "absent.csv"], ["no file 'absent.csv'"]),
         (["--data", "."], ["folder", "CSV file"]),
         (["--data", "digits", "--label-column", "0"], ["'--label-column'", "Leave it out"]),
+        (["--data", "digits", "--image-shape", "8x8"], ["'--image-shape'", "Leave it out"]),
+        (["--data", "digits", "--separator", ";"], ["'--separator'", "Leave it out"]),
+        (["--image-shape", "8"], ["'--image-shape'", "'8' is no shape", "28x28"]),
+        (["--image-shape", "8x0"], ["'--image-shape'", "'8x0'"]),
+        (["--image-shape", "1x2x3x4"], ["'--image-shape'", "'1x2x3x4'"]),
         (["--cv", "1"], ["'--cv'", "2"]),
         (["--cv", "two"], ["'--cv'", "integer"]),
         (["--cv", "500", "--models", "dummy"], ["--cv=500", "174 of class 8", "fewer folds"]),
@@ -281,6 +312,10 @@ def test_wrong_usage(args, parts):
         ("a,1,2\n", ["--label-column", "9"], ["--label-column=9", "-3 to 2"]),
         ("0.5,1,2,3,4\n1.5,1,2,3,4\n", [], ["'--label-column'", "0.5"]),
         ("a,1,2,3,4\n" * 9, ["--models", "dummy"], ["at least two classes", "'a'"]),
+        ("0,1,2,3,4\n" * 9, [], ["'--label-column'", "at least two classes", "in another one?"]),
+        ("a,1,2,3,4\nb,1,2,3,4\n", ["--image-shape", "2x3"], ["'--image-shape'", "2×3", "have 4"]),
+        ("a;1;2\nb;1;2\n", [], ["It seems to be ';': set --separator=';'"]),
+        ("a;1;2\nb;1;2\n", ["--separator", ";;"], ["'--separator'", "';;'"]),
         ("a,1,2,3,4\n" * 9 + "b,1,2,3,4\n", ["--cv", "2"], ["--cv=2 folds", "1 of class 'b'"]),
         ("a,1,2,3,4\n" * 9 + "b,1,2,3,4\n", ["--cv", "2", "--limit", "6"], ["1 of class 'b'"]),
         (("a" + ",0" * 65 + "\nb" + ",9" * 65 + "\n") * 5, [], ["65 columns", "8×8", "--label"]),
@@ -354,6 +389,20 @@ def test_a_warning_is_one_line_and_comes_once(monkeypatch):
     monkeypatch.setattr(DummyClassifier, "fit", warn)
     result = run("benchmark", *QUICK, "--models", "dummy")
     assert (result.exit_code, result.stderr) == (0, "Warning: it did not converge\n")
+
+
+def test_what_joblib_says_of_its_workers_is_no_news(monkeypatch):
+    fit = DummyClassifier.fit
+
+    def warn(self, X, y):
+        text = "A worker stopped while some jobs were given to the executor."
+        place = ("process_executor.py", 1, "joblib.externals.loky.process_executor")
+        warnings.warn_explicit(text, UserWarning, *place)
+        return fit(self, X, y)
+
+    monkeypatch.setattr(DummyClassifier, "fit", warn)
+    result = run("benchmark", *QUICK, "--models", "dummy")
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 # Stopping and going on
@@ -448,3 +497,22 @@ def test_the_program(odd_csv, tmp_path):
 
 def test_the_program_fails_in_one_line():
     assert_error(run_in_a_process("benchmark", "--models", "svn"), "Did you mean svm?")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such pipes")
+@pytest.mark.parametrize("args", [["benchmark", *QUICK, "--models", "dummy"], ["benchmark", "-h"]])
+def test_nobody_reads_the_output(args):
+    """As in `lenet-sklearn benchmark | head -1`; exit code 1 would mean that every model failed."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "lenet_sklearn", *args],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -1,3 +1,4 @@
+import os
 import re
 import shlex
 import sys
@@ -138,10 +139,24 @@ def test_the_options_are_passed_on(calls, args, name, expected):
         (["--study", "ablaton"], ["'--study'", "Did you mean ablation?", "transfer"]),
         (["feedforward", "--study", "ablation"], ["'--study'", "feedforward", "Leave one"]),
         (["--modles"], ["--modles", "reproduce --help"]),
+        (["--data-home", "nowhere"], ["'--data-home'", "no folder 'nowhere'. Make it first"]),
+        (["--page", "nowhere/page.md"], ["'--page'", "a folder that exists", "nowhere/page.md"]),
+        (["--page", "."], ["'--page'", "not a folder"]),
     ],
 )
 def test_wrong_usage(args, parts):
     assert_error(run(*args), *parts)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such pipes")
+def test_the_page_is_checked_before_the_training(calls, tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "page.md")
+    assert_error(run("--page", str(tmp_path / "page.md")), "'--page'", "regular file, not a pipe")
+    (tmp_path / "other.png").mkdir()
+    assert_error(run("--page", str(tmp_path / "other.md")), "'--page'", "not a folder", "other.png")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert_error(run("--page", str(tmp_path / "new.md")), "'--page'", "cannot be written to")
+    assert calls == []
 
 
 def test_the_folder_of_another_run_is_refused(tmp_path):

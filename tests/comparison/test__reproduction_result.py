@@ -71,6 +71,43 @@ def test_the_texts_hold_the_figures(tmp_path):
     assert "exceeded" in result._repr_html_()
 
 
+def headings(result):
+    return [cell.strip() for cell in result.to_markdown().splitlines()[0].strip("|").split("|")]
+
+
+def test_no_column_is_empty():
+    whole = headings(make())
+    assert (whole.count("claimed"), whole.count("verdict")) == (2, 2)  # of accuracy and of loss
+    quick = headings(make(quick=True))
+    assert (quick.count("claimed"), quick.count("verdict")) == (2, 0)
+    result = make()
+    result.runs = result.runs[result.runs["id"] == "lenet-sklearn"]  # which claims nothing
+    assert headings(result)[:3] == ["id", "test accuracy", "test loss"]
+    assert not {"claimed", "verdict"} & set(headings(result))
+
+
+def test_one_seed_is_a_singular():
+    result = make()
+    result.runs = result.runs[result.runs["seed"] == 0]
+    assert "over 1 seed. A claim" in result.note()
+    assert "over 2 seeds. A claim" in make().note()
+    assert "trained again with 1 seed and" in result.make_page(command="c")
+
+
+def test_the_page_has_no_empty_table_or_column():
+    assert "## Verdicts\n\n| id          |" in make().make_page(command="c")
+    quick = make(quick=True).make_page(command="c")
+    assert "## Verdicts" not in quick
+    assert "verdict |" not in quick
+    assert "## Claims\n\n| id          |" in quick
+    result = make()
+    result.runs = result.runs[result.runs["id"] == "lenet-sklearn"]
+    page = result.make_page(command="c")
+    assert "## Verdicts" not in page
+    assert "## Claims" not in page
+    assert "## All figures" in page
+
+
 def test_repr():
     assert repr(make()) == (
         "ReproductionResult(2 networks, 2 seeds; 1 of 2 claims reproduced or exceeded)"

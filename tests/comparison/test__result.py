@@ -125,7 +125,7 @@ def test_single_model():
     result = BenchmarkResult(_scores({"only": [0.5, 0.6, 0.7, 0.6]}))
     assert result.table().loc["only", "accuracy"] == pytest.approx(0.6)
     assert "difference in" not in result.to_markdown()
-    assert repr(result).startswith("BenchmarkResult(1 models, 4 folds; best: 'only', accuracy 0.6")
+    assert repr(result).startswith("BenchmarkResult(1 model, 4 folds; best: 'only', accuracy 0.6")
 
 
 def test_all_models_failed():

@@ -37,6 +37,13 @@ def test_categories_stand_side_by_side_in_one_colour_each():
     assert ax.get_ylabel() == "test error (%)"
 
 
+def test_one_seed_is_a_singular():
+    factors = {"activation": ["relu"], "pooling": ["max"]}
+    one = make("ablation", factors, [0.98])
+    assert one.note().startswith("Mean ± standard deviation over 1 seed.")
+    assert repr(one).startswith("StudyResult('ablation', 1 case, 1 run; best")
+
+
 def test_parameters_have_a_scale():
     result = make("efficiency", {"network": ["a", "b"]}, [0.98, 0.99], parameters=[3e3, 6e4])
     ax = draw_study(result)

@@ -572,3 +572,19 @@ def test_ctrl_c_ends_the_run_whatever_the_estimator_makes_of_it(tmp_path):
         run_benchmark({"a": Interruptible()}, X, y, cv=2, out_dir=tmp_path, progress=False)
     assert signal.getsignal(signal.SIGINT) is handler
     assert list((tmp_path / "rows").iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no such masks")
+def test_workers_do_not_hear_ctrl_c_and_the_caller_does():
+    """One that is starting would show a traceback when the terminal sends it to all."""
+    X, y = load_digits(return_X_y=True)
+
+    def is_deaf(estimator, X, y):
+        return float(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+    models = {"Dummy": DummyClassifier()}
+    result = run_benchmark(
+        models, X, y, cv=2, n_jobs=2, scoring={"deaf": is_deaf}, random_state=0, progress=False
+    )
+    assert result.scores["deaf"].tolist() == [1, 1]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -135,6 +135,87 @@ def test_no_labels(read):
     assert y is None
 
 
+@pytest.mark.parametrize("name", ["label", "Class", "TARGET", " label "])
+@pytest.mark.parametrize("at", [1, 4])
+def test_a_named_column_is_the_label_and_said_to_be(read, name, at):
+    names = ["a", "b", "c", "d"]
+    names.insert(at, name)
+    table = np.array([[7, 0, 1, 2, 255], [3, 4, 5, 6, 7]])
+    content = ",".join(names) + "\n" + ROWS
+    told = rf"some.csv: the label is taken from column {at}, .* Set label_column='{name}' to say so"
+    with pytest.warns(UserWarning, match=told) as caught:
+        bunch = read(content)
+    assert caught[0].filename == __file__
+    np.testing.assert_array_equal(bunch.data, np.delete(table, at, axis=1))
+    assert bunch.target.tolist() == table[:, at].tolist()
+    assert bunch.feature_names == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("label_column", [0, "a", 4, "label", -1])
+def test_a_column_that_is_given_is_taken_without_a_word(read, label_column, recwarn):
+    bunch = read("a,b,c,d,label\n" + ROWS, label_column)
+    assert bunch.target.tolist() == ([255, 7] if label_column in (4, "label", -1) else [7, 3])
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("header", ["label,a,b,c,d\n", "q,a,b,c,d\n", "labels,a,b,c,d\n", ""])
+def test_else_the_first_column_is_the_label(read, header, recwarn):
+    assert read(header + ROWS).target.tolist() == [7, 3]
+    assert not recwarn.list
+
+
+def test_numbered_columns_with_the_label_at_the_end(read):
+    header = ",".join([*map(str, range(784)), "class"])
+    with pytest.warns(UserWarning, match="column 784, which the header names 'class'"):
+        bunch = read(header + "\n" + ",".join(["9"] * 784 + ["7"]) + "\n")
+    assert (bunch.target.tolist(), bunch.data.shape) == ([7], (1, 784))
+
+
+def test_a_label_that_is_called_class_is_no_header(read):
+    assert read("class,1,2\nb,3,4\n").target.tolist() == ["class", "b"]
+
+
+def test_two_columns_that_could_be_the_label(read):
+    with pytest.raises(ValueError, match=r"header names 2 columns .* 'label', 'class'. Set label_"):
+        read("a,label,b,class\n1,2,3,4\n")
+    assert read("a,label,b,class\n1,2,3,4\n", "class").target.tolist() == [4]
+
+
+def test_a_constant_first_column_gets_a_hint(read, recwarn):
+    read("0,1,2\n0,3,4\n", 0)
+    read("label,a,b\n0,1,2\n0,3,4\n")
+    read("0,1,2\n")
+    assert not recwarn.list
+    with pytest.warns(UserWarning, match=r"first column is constant, '0' in all 2 rows.*elsewhere"):
+        assert read("0,1,2\n0,3,4\n").target.tolist() == [0, 0]
+
+
+# Separators
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", " ", ":"])
+@pytest.mark.parametrize("header", ["", "label,a,b,c,d\n"], ids=["bare", "header"])
+def test_another_separator(read, separator, header):
+    bunch = read((header + ROWS).replace(",", separator), separator=separator)
+    np.testing.assert_array_equal(bunch.data, PIXELS)
+    assert bunch.target.tolist() == [7, 3]
+
+
+def test_faults_are_found_with_another_separator(read):
+    with pytest.raises(ValueError, match="line 2, cell 2 of 3: 'x' is not a number"):
+        read("7;0;1\n3;x;5\n", separator=";")
+    with pytest.raises(ValueError, match=r"separated by tabulators. It seems to be ',': set sep"):
+        read(ROWS, separator="\t")
+    with pytest.raises(ValueError, match=r"separated by ';'\."):
+        read("7\n", separator=";")
+
+
+@pytest.mark.parametrize("separator", ["", ",,", "a", "1", '"', "\n", ".", "-", "§", None, 5])
+def test_what_is_no_separator(read, separator):
+    with pytest.raises(ValueError, match=r"'separator' parameter .* one ASCII character"):
+        read(ROWS, separator=separator)
+
+
 # Labels
 
 
@@ -240,7 +321,7 @@ def _numbered(n_pixels: int, label: str, start: int = 0) -> str:
     ],
 )
 def test_header_or_image(read, content, n_images):
-    assert len(read(content).data) == n_images
+    assert len(read(content, 0).data) == n_images
 
 
 def test_numbered_columns_without_label(read):
@@ -303,8 +384,13 @@ def test_wrong_image_shape(read, image_shape, message):
         ("label,a,b\n", "label", "a header, and no image"),
         ("7\n3\n", 0, "its first line has one cell only, '7'"),
         ("7\n3\n", None, "its first line has one cell only, '7'"),
-        ("7;0;1\n3;4;5\n", 0, "its first line has one cell only, '7;0;1'.*separated by commas"),
+        (
+            "7;0;1\n3;4;5\n",
+            0,
+            "its first line has one cell only, '7;0;1'.*commas.*set separator=';'",
+        ),
         ("7,0,1\n3,4\n", 0, "line 2 has 2 cells, expected 3"),
+        ("7,0,1\n3\n", 0, "line 2 has 1 cell, expected 3"),
         ("7,0,1\n3,4,5,6\n", 0, "line 2 has 4 cells, expected 3"),
         ("7,0,1\n3,4,5,\n", 0, "line 2 has 4 cells, expected 3"),
         ("a,b,c\n3,4\n3,4,5\n", 0, "line 2 has 2 cells, expected 3"),

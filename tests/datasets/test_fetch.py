@@ -147,10 +147,23 @@ def test_home_folder_is_expanded(fetch, tiny, tmp_path, monkeypatch):
     fetch(download_if_missing=False)
 
 
-@pytest.mark.parametrize("name", ["", "missing-folder"])
-def test_environment_that_names_nothing(fetch, cache, tmp_path, monkeypatch, name):
+@pytest.mark.parametrize("name", ["missing-folder", "a-file"])
+@pytest.mark.parametrize("data_home", [None, "home"])
+def test_environment_that_names_no_folder(
+    fetch, tiny, cache, mirror, tmp_path, monkeypatch, name, data_home
+):
     monkeypatch.chdir(tmp_path)
+    tiny.write(tmp_path / "home")
+    (tmp_path / "a-file").touch()
     monkeypatch.setenv("LENET_SKLEARN_DATA", name)
+    with pytest.raises(FileNotFoundError, match=f"LENET_SKLEARN_DATA must .* Got '{name}'. Corr"):
+        fetch("test", data_home=data_home)
+    assert mirror.paths_asked == []
+    assert not cache.exists()
+
+
+def test_environment_that_is_empty(fetch, cache, monkeypatch):
+    monkeypatch.setenv("LENET_SKLEARN_DATA", "")
     fetch("test", data_home=None)
     assert sorted(os.listdir(cache / "tiny")) == ["test-images.gz", "test-labels.gz"]
 
@@ -271,6 +284,7 @@ def test_folder_in_the_place_of_a_file(fetch, tiny, tmp_path):
 
 
 def test_missing_without_download(fetch, mirror, tmp_path, monkeypatch):
+    (tmp_path / "shared").mkdir()
     monkeypatch.setenv("LENET_SKLEARN_DATA", str(tmp_path / "shared"))
     with pytest.raises(FileNotFoundError) as caught:
         fetch(download_if_missing=False)

@@ -170,6 +170,7 @@ def test_no_mistake(certain):
     display = plot_mistakes(model, X, y)
     assert display.images_ == []
     assert display.ax_.get_title() == "No mistake in 6 images"
+    assert plot_mistakes(model, X[:1], y[:1]).ax_.get_title() == "No mistake in 1 image"
     assert display.ax_.get_xlabel() == ""
 
 

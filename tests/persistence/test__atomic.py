@@ -1,6 +1,8 @@
 import errno
 import json
 import os
+import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +79,60 @@ def test_a_missing_folder_and_a_folder_are_named(tmp_path):
     with pytest.raises(IsADirectoryError, match="name a file, not a folder"):
         write_atomically(tmp_path, b"new")
     assert not any(tmp_path.iterdir())
+
+
+def make_pipe(path):
+    os.mkfifo(path)
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+def make_device(path):
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))  # as /dev/null
+    except PermissionError:
+        pytest.skip("only the superuser may make a device")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [(make_pipe, "a pipe"), (make_socket, "a socket"), (make_device, "a device")],
+)
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "a link to it"])
+def test_what_is_no_regular_file_is_not_replaced(make, kind, linked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the name of a socket must be short
+    make(Path("special"))
+    path = tmp_path / "special"
+    mode = path.stat().st_mode
+    if linked:
+        path = tmp_path / "link"
+        path.symlink_to("special")
+    with pytest.raises(OSError, match=f"not {kind}, which a file would replace") as caught:
+        write_atomically(path, b"new")
+    assert caught.value.filename == str(path)
+    assert Path("special").stat().st_mode == mode
+    assert sorted(os.listdir()) == (["link", "special"] if linked else ["special"])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+def test_a_model_is_not_saved_over_a_pipe(digits, small, tmp_path):
+    X, _, y, _ = digits
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="regular file, not a pipe"):
+        save_model(small(max_epochs=1).fit(X[:50], y[:50]), tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows needs a privilege for links")
+def test_a_link_to_nothing_gets_its_file(tmp_path):
+    (tmp_path / "link").symlink_to("new")
+    write_atomically(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "new").read_bytes() == b"new"
 
 
 @pytest.mark.skipif(
