@@ -35,6 +35,7 @@ HOUSE = [
     ("_character_codes",),
     ("_geometry", "_pixels"),
     ("_images",),
+    ("_fingerprint",),
     ("_optional", "_atomic", "_hash"),
 ]
 FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}

@@ -2,7 +2,7 @@
 
 from lenet_sklearn._training.batches import CHUNK, Batches, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
-from lenet_sklearn._training.checkpoint import Checkpoint, describe_value
+from lenet_sklearn._training.checkpoint import Checkpoint
 from lenet_sklearn._training.fit import Fit
 from lenet_sklearn._training.net import TrainingNet, resolve_device
 from lenet_sklearn._training.optimizers import OPTIMIZERS
@@ -20,7 +20,6 @@ __all__ = [
     "SklearnCallbacks",
     "TrainingNet",
     "auto_epochs",
-    "describe_value",
     "resolve_device",
     "to_tensor",
 ]
