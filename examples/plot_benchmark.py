@@ -18,7 +18,7 @@ models = {
     "SVM": baselines["SVM"],
     "Random forest": baselines["Random forest"],
 }
-result = run_benchmark(models, X[:600], y[:600], cv=3, random_state=0, progress=False)
+result = run_benchmark(models, X[:600], y[:600], cv=5, random_state=0, progress=False)
 
 # %%
 # Best first. The p-value is that of the corrected resampled t-test against the reference, after

@@ -14,6 +14,7 @@ import torch
 from sklearn.utils import check_random_state
 
 from lenet_sklearn._character_codes import character_codes
+from lenet_sklearn._fingerprint import describe, package_versions
 from lenet_sklearn._hash import hash_data
 from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
 from lenet_sklearn._pixel_statistics import PixelStatistics, measure_pixels
@@ -26,7 +27,6 @@ from lenet_sklearn._training import (
     Fit,
     SklearnCallbacks,
     auto_epochs,
-    describe_value,
     merge_repeated,
     resolve_device,
 )
@@ -174,15 +174,16 @@ class FittingMixin:
         seed: int,
     ) -> Checkpoint:
         """Open the folder of checkpoints, which must be this fit's own."""
-        without = {"checkpoint_dir", "callbacks", "verbose", "device", "random_state"}
-        identity = {k: describe_value(v) for k, v in self.get_params(deep=False).items()
-                    if k not in without}  # fmt: skip
-        fixed = isinstance(self.random_state, Integral)
-        identity["random_state"] = describe_value(self.random_state) if fixed else None
+        identity = describe(package_versions(), "versions")
+        given = self.get_params(deep=False) | {"callbacks": self.callbacks or ()}
+        if not isinstance(self.random_state, Integral):
+            given["random_state"] = None
+        for name in given.keys() - {"checkpoint_dir", "verbose", "device"}:
+            identity |= describe(plain(given[name]), name)
         data = {"X": X, "y": y, "sample_weight": sample_weight}
         for name, value in {**data, "X_val": validation[0], "y_val": validation[1]}.items():
-            identity[name] = None if value is None else hash_data(value)
-        identity["start"] = None
+            identity[name] = "None" if value is None else hash_data(value)
+        identity["start"] = "None"
         if going_on:
             weights = [p.detach().cpu().numpy().ravel() for p in self.module_.parameters()]
             identity["start"] = hash_data(np.concatenate(weights))

@@ -142,7 +142,8 @@ class LeNet5Classifier(
         Whether `fit` goes on from the weights of the last fit.
     checkpoint_dir : str or path-like, default=None
         Folder to which `fit` writes its state after each epoch. Killed, and called again with the
-        same data and parameters, it goes on there, to the same weights bit for bit.
+        same data, parameters, callbacks and versions, it goes on there, to the same weights bit
+        for bit. Any other fit is refused.
     callbacks : list of skorch callbacks, default=None
         Called at the beginning and end of training, epochs and batches.
     device : str, default="auto"

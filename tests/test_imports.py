@@ -28,6 +28,7 @@ HOUSE = [
     ("_validation",),
     ("datasets",),
     ("_container", "_history"),
+    ("_pixel_statistics",),
     ("_json",),
     ("augmentation",),
     ("networks",),
@@ -35,7 +36,8 @@ HOUSE = [
     ("_character_codes",),
     ("_geometry", "_pixels"),
     ("_images",),
-    ("_optional", "_atomic", "_hash", "_plural"),
+    ("_fingerprint",),
+    ("_optional", "_atomic", "_hash", "_plural", "_warn"),
 ]
 FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}
 

@@ -2,7 +2,7 @@
 
 from lenet_sklearn._training.batches import CHUNK, Batches, merge_repeated, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
-from lenet_sklearn._training.checkpoint import Checkpoint, describe_value
+from lenet_sklearn._training.checkpoint import Checkpoint
 from lenet_sklearn._training.fit import Fit
 from lenet_sklearn._training.net import TrainingNet, resolve_device
 from lenet_sklearn._training.optimizers import OPTIMIZERS
@@ -21,7 +21,6 @@ __all__ = [
     "SklearnCallbacks",
     "TrainingNet",
     "auto_epochs",
-    "describe_value",
     "merge_repeated",
     "resolve_device",
     "to_tensor",

@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from lenet_sklearn._atomic import write_atomically
+from lenet_sklearn._fingerprint import differences
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
 from lenet_sklearn._training.net import TrainingNet
 
@@ -28,6 +28,7 @@ from lenet_sklearn._training.net import TrainingNet
 FORMAT = 1
 _NAME = re.compile(r"epoch-(\d{6})\.checkpoint")
 _KEPT = 2
+_MAX_DIFFERENCES = 5
 _DIGEST_BYTES = 32
 
 
@@ -38,8 +39,9 @@ class Checkpoint:
     ----------
     folder : str or path-like
         Where checkpoints are; it is made if it is missing.
-    identity : dict of str to JSON values
-        What the fit is: parameters, data, versions. A checkpoint of another fit is refused.
+    identity : dict of str to str
+        What the fit is: parameters, callbacks, data, versions, as `describe` tells them. A
+        checkpoint of another fit is refused.
     seed : int
         Seed of the fit, unless the folder records one: a fit without a seed of its own goes on
         with the one that was drawn for it.
@@ -52,9 +54,9 @@ class Checkpoint:
         If the folder cannot be made or written to.
     """
 
-    def __init__(self, folder: Any, identity: Mapping[str, Any], seed: int) -> None:
+    def __init__(self, folder: Any, identity: Mapping[str, str], seed: int) -> None:
         self.folder = Path(folder).expanduser()
-        self.identity = json.loads(json.dumps(identity))
+        self.identity = dict(identity)
         self._open_folder()
         self.found = self._read_newest()
         self.seed = seed
@@ -96,16 +98,13 @@ class Checkpoint:
         return None
 
     def _check_identity(self, about: dict[str, Any]) -> None:
-        differences = [
-            f"{name} was {about['identity'].get(name)!r} and is {self.identity.get(name)!r}"
-            for name in sorted(self.identity.keys() | about["identity"].keys())
-            if about["identity"].get(name) != self.identity.get(name)
-        ]
-        if differences:
+        if found := differences(about["identity"], self.identity):
+            listed = "; ".join(found[:_MAX_DIFFERENCES])
+            if len(found) > _MAX_DIFFERENCES:
+                listed += f"; and {len(found) - _MAX_DIFFERENCES} more"
             raise ValueError(
                 f"checkpoint_dir={str(self.folder)!r} holds the checkpoint of another fit: "
-                f"{'; '.join(differences)}. Choose another folder, or delete this one to start "
-                "afresh."
+                f"{listed}. Choose another folder, or delete this one to start afresh."
             )
 
     def restore(self, net: TrainingNet) -> None:
@@ -153,7 +152,7 @@ class Checkpoint:
             "history": net.plain_history()[net.n_before :],
         }
         plain = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
-        data = save(plain, {"about": json.dumps(about, default=describe_value)})
+        data = save(plain, {"about": json.dumps(about, default=_plain)})
         path = self.folder / f"epoch-{n_finished:06d}.checkpoint"
         try:
             write_atomically(path, hashlib.sha256(data).digest() + data)
@@ -187,15 +186,6 @@ def _parse(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise ValueError(f"it is no checkpoint: {error}") from error
 
 
-def describe_value(value: Any) -> Any:
-    """Return a parameter as JSON that is the same in every process."""
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(k): describe_value(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [describe_value(v) for v in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    kind = value if hasattr(value, "__qualname__") else type(value)
-    return f"{kind.__module__}.{kind.__qualname__}"
+def _plain(value: Any) -> Any:
+    """Turn what a callback has written into the history into JSON."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -384,6 +384,8 @@ def _report(
     cv: int,
     shape: tuple[int, ...] | None,
 ) -> None:
+    from lenet_sklearn.comparison._result import explain_missing
+
     console = make_console()
     table = result.table()
     reference = result.reference or str(table.index[0])
@@ -404,8 +406,9 @@ def _report(
     if len(table) > 1:
         best = "" if result.reference else ", the best"
         console.print(
-            f"\nvs. {reference}{best}: difference in accuracy; p < 0.05: hardly chance (corrected "
-            "t-test)"
+            f"\nvs. {reference}{best}: difference in accuracy. p: how often folds would differ so "
+            "much, or more, if the two models were equally good (corrected t-test)."
+            f"{explain_missing(table, reference)}"
         )
     for model, row in table[failed].iterrows():
         console.print(

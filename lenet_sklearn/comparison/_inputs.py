@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import clone, is_classifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_array, check_consistent_length
@@ -120,12 +121,21 @@ def check_seeds(seeds: Sequence[int]) -> list[int]:
 
 
 def seeded(estimator: Any, seed: int) -> Any:
-    """Return a clone in which each `random_state` that is None, nested ones too, is the seed."""
+    """Return a clone in which each `random_state` that is None, nested ones too, is the seed.
+
+    Estimators that are frozen, and so are not fitted, stay as they are.
+    """
     estimator = clone(estimator)
+    if isinstance(estimator, FrozenEstimator):
+        return estimator
+    params = estimator.get_params(deep=True)
+    frozen = tuple(f"{k}__" for k, v in params.items() if isinstance(v, FrozenEstimator))
     unset = {
         name: seed
-        for name, value in estimator.get_params(deep=True).items()
-        if value is None and (name == "random_state" or name.endswith("__random_state"))
+        for name, value in params.items()
+        if value is None
+        and (name == "random_state" or name.endswith("__random_state"))
+        and not name.startswith(frozen)
     }
     return estimator.set_params(**unset)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lenet_sklearn._optional import import_optional
 from lenet_sklearn.inspection._style import BLUE, VERMILION, new_axes
 
@@ -47,7 +49,7 @@ def draw_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     error = 100 * (1 - table["test_accuracy"])
     spread = 200 * table["test_accuracy_sd"].fillna(0.0)
     ax.errorbar(
-        error, places, xerr=spread, fmt="o", color=BLUE, capsize=3,
+        error, places, xerr=[np.minimum(spread, error), spread], fmt="o", color=BLUE, capsize=3,
         label="measured, mean ± 2 sd of the seeds",
     )  # fmt: skip
     claimed = 100 * (1 - table["test_accuracy_claimed"])

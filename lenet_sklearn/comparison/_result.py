@@ -21,7 +21,7 @@ from ._format import (
     markdown_table,
 )
 from ._metrics import METRICS, Metric
-from .statistics import compare_models
+from .statistics import MIN_SCORES, compare_models
 
 ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")
 
@@ -114,7 +114,8 @@ class BenchmarkResult:
                 Mean of `metric` minus that of the reference, which itself has NaN.
             ``p_value``, ``p_value_holm``
                 Of that difference, by the corrected resampled t-test, and corrected for the number
-                of models; see :func:`compare_models`. When the reference is the best model, chosen
+                of models; see :func:`compare_models`. NaN with fewer than 5 folds, and where the
+                difference is the same in all folds. When the reference is the best model, chosen
                 after seeing the scores, these are somewhat too small: name a reference beforehand
                 where they matter.
             ``n_folds``, ``n_failed``, ``error``
@@ -268,6 +269,7 @@ class BenchmarkResult:
                 f"{chosen}; p-values of the corrected resampled t-test (Nadeau and Bengio, 2003), "
                 "two-sided, corrected by Holm's method."
             )
+            note += explain_missing(table, self._reference(table))
         if self.random_state is not None:
             note += f" random_state={self.random_state}."
         if self.environment:
@@ -278,6 +280,39 @@ class BenchmarkResult:
                 f"n_jobs={known['n_jobs']}; {versions}."
             )
         return note
+
+
+def explain_missing(table: pd.DataFrame, reference: str) -> str:
+    """Say why a table has no p-values, or lacks some; begins with a space.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `BenchmarkResult.table` returns it.
+    reference : str
+        The model that has none in any case.
+
+    Returns
+    -------
+    text : str
+        "" where none is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lenet_sklearn.comparison._result import explain_missing
+    >>> table = pd.DataFrame({"n_folds": 2, "p_value": float("nan")}, index=["a", "b"])
+    >>> explain_missing(table, "a")
+    ' No p-values: they need at least 5 folds, and there are 2.'
+    """
+    n_folds = table["n_folds"].max()
+    if n_folds < MIN_SCORES:
+        count = "is 1" if n_folds == 1 else f"are {n_folds}"
+        return f" No p-values: they need at least {MIN_SCORES} folds, and there {count}."
+    untested = table["p_value"].isna() & table["difference"].notna() & (table.index != reference)
+    if untested.any():
+        return " No p-value where the difference is the same in all folds."
+    return ""
 
 
 def _failure(row: pd.Series) -> str:

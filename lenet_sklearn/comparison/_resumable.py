@@ -9,7 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from ._fingerprint import describe_environment, package_versions
+from lenet_sklearn._fingerprint import package_versions
+
+from ._fingerprint import describe_environment
 from ._progress import progress_bar, stoppable
 from ._storage import RunFolder
 

@@ -19,9 +19,10 @@ from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 
 from lenet_sklearn._atomic import write_atomically
+from lenet_sklearn._fingerprint import describe, differences, package_versions
 from lenet_sklearn._hash import hash_data
 
-from ._fingerprint import describe_environment, describe_object, package_versions
+from ._fingerprint import describe_environment
 from ._inputs import (
     Scorers,
     check_data,
@@ -37,6 +38,7 @@ from ._result import ROW_COLUMNS, BenchmarkResult
 from ._storage import RunFolder
 
 Row = dict[str, Any]
+_MAX_DIFFERENCES = 5
 
 
 def run_benchmark(
@@ -82,7 +84,9 @@ def run_benchmark(
     out_dir : str or path-like, default=None
         A folder for the results. Each row is on disk as soon as it is known, so that the same call,
         made again after the run was killed, computes the missing and the failed rows only, under
-        the seed that was recorded. At the end ``scores.csv`` and ``table.csv``, ``.md`` and
+        the seed that was recorded. A later call with the same data and folds may have other
+        models: the rows of those that it shares are taken from there, and those of models that it
+        leaves out stay. At the end ``scores.csv`` and ``table.csv``, ``.md`` and
         ``.html`` are written there too.
     progress : bool, default=True
         Whether to show a bar on standard error, if that is a terminal.
@@ -98,7 +102,9 @@ def run_benchmark(
     ValueError
         If there are no estimators, `X` and `y` do not match, a class has fewer members than there
         are folds, `reference` or a metric is unknown; if `out_dir` holds another run's rows (other
-        data, folds, seed, parameters or versions) or is in use by another run.
+        data, folds, seed, metrics or versions), or rows of a model that had that name and other
+        parameters, or is in use by another run; if a parameter has no content that can be compared
+        between runs, such as a lock, and no name (see `docs/persistence.md`).
     TypeError
         If `estimators` is not a mapping of str to classifier instances.
 
@@ -130,18 +136,19 @@ def run_benchmark(
         models = {name: seeded(model, seed) for name, model in models.items()}
         environment = describe_environment(n_jobs)
         done: dict[str, Row] = {}
+        described: dict[str, dict[str, str]] = {}
         if folder is not None:
             identity = {
                 "task": "run_benchmark",
                 "data": {"X": hash_data(X), "y": hash_data(y)},
                 "random_state": seed,
                 "folds": _hash_splits(splits),
-                "scoring": describe_object(scoring),
-                "models": {name: describe_object(model) for name, model in models.items()},
+                **describe(scoring, "scoring"),
                 "versions": package_versions(),
             }
+            described = {k: describe(model, f"estimators[{k!r}]") for k, model in models.items()}
             stored = folder.begin(identity, about=environment)
-            done = {key: row for key, row in stored.items() if row["status"] == "ok"}
+            done = _finished(stored, described, folder.path)
         tasks = [
             # All models on the first fold, then on the next: what is there early can be compared.
             delayed(_evaluate)(name, models[name], X, y, fold, *splits[fold], scorers)
@@ -155,13 +162,32 @@ def run_benchmark(
             key = _key(row["model"], row["fold"])
             done[key] = row
             if folder is not None:
-                folder.write(key, row)
+                folder.write(key, {"model": described[row["model"]], "row": row})
             advance(_describe(row), 1)
         ordered = [done[_key(name, fold)] for name in models for fold in range(len(splits))]
         result = BenchmarkResult(_to_frame(ordered, scorers), reference, seed, environment)
         if folder is not None:
             _write_results(result, folder.path)
     return result
+
+
+def _finished(
+    stored: Mapping[str, Mapping[str, Any]], described: Mapping[str, dict[str, str]], path: Path
+) -> dict[str, Row]:
+    """Return the finished rows of the models, which must be those that the rows were made with."""
+    done = {
+        key: content["row"]
+        for key, content in stored.items()
+        if content["row"]["status"] == "ok" and content["row"]["model"] in described
+    }
+    for key, row in done.items():
+        if found := differences(stored[key]["model"], described[row["model"]]):
+            raise ValueError(
+                f"out_dir={str(path)!r} holds rows of another model of that name: "
+                f"{'; '.join(found[:_MAX_DIFFERENCES])}. Give the changed model a name of its own, "
+                "which keeps the finished rows, or give another out_dir."
+            )
+    return done
 
 
 def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ._result import BenchmarkResult
 
 _CONFIDENCE = 0.95
+# Of fewer scores the spread is hardly known, and two that happen to agree would prove anything.
+MIN_SCORES = 5
+# 0.9 - 0.8 and 0.8 - 0.7 are the same difference, whatever binary makes of them.
+_ROUNDING = 1e-12
 
 
 class PairedTest(NamedTuple):
@@ -80,9 +84,10 @@ def compare_models(
             comparison alone, without Holm's correction.
 
         A model without a score in some fold (it failed, or has no probabilities to measure) has
-        NaN here, and does not count as a comparison in Holm's correction; so does everything when
-        there is but one fold. If the difference is the same in all folds, its variance is zero: p
-        is then 1 for no difference and 0 for any other.
+        NaN here, and does not count as a comparison in Holm's correction. With fewer than 5 folds
+        all but the difference is NaN: so few scores do not tell their spread. If the difference
+        is the same in all folds there is no spread to judge it by, though it would vary on other
+        data: all but the difference is NaN, except that p is 1 where the scores are equal.
 
     Raises
     ------
@@ -145,24 +150,24 @@ def corrected_t_test(differences: ArrayLike, test_train_ratio: float) -> PairedT
     -------
     test : PairedTest
         The fields ``difference`` (the mean), ``t``, ``p_value`` (two-sided), ``ci_low`` and
-        ``ci_high`` (95 %). All but the mean are NaN for one fold.
+        ``ci_high`` (95 %). All but the mean are NaN for fewer than 5 folds, and where all
+        differences are equal; of differences that are 0, t is 0 and p is 1.
 
     Examples
     --------
     >>> from lenet_sklearn.comparison.statistics import corrected_t_test
-    >>> test = corrected_t_test([0.01, 0.02, 0.03], test_train_ratio=0.5)
+    >>> test = corrected_t_test([0.01, 0.02, 0.03, 0.02, 0.02], test_train_ratio=0.25)
     >>> round(test.difference, 4), round(test.t, 4), round(test.p_value, 4)
-    (0.02, 2.1909, 0.1598)
+    (0.02, 4.2164, 0.0135)
     """
     values = np.asarray(differences, dtype=float)
     mean = float(values.mean())
-    if len(values) < 2 or np.isnan(mean):
+    if len(values) < MIN_SCORES or np.isnan(mean):
         return PairedTest(mean, np.nan, np.nan, np.nan, np.nan)
-    variance = float(values.var(ddof=1))
-    if (values == values[0]).all():  # where var() would be left with rounding errors
-        t = 0.0 if mean == 0 else float(np.copysign(np.inf, mean))
-        return PairedTest(mean, t, 1.0 if mean == 0 else 0.0, mean, mean)
-    scale = float(np.sqrt((1 / len(values) + test_train_ratio) * variance))
+    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
+        equal = mean == 0
+        return PairedTest(mean, *((0.0, 1.0) if equal else (np.nan, np.nan)), np.nan, np.nan)
+    scale = float(np.sqrt((1 / len(values) + test_train_ratio) * values.var(ddof=1)))
     t = mean / scale
     freedom = len(values) - 1
     half_width = scale * float(stats.t.ppf((1 + _CONFIDENCE) / 2, freedom))

@@ -12,6 +12,8 @@ from lenet_sklearn.inspection._labels import place_labels
 from lenet_sklearn.inspection._style import BLUE, GREY, import_pyplot, new_axes, not_shown
 
 _CONFIDENCE = 0.95
+_MIN_FOLDS = 5  # as in compare_models
+_ROUNDING = 1e-12  # a standard deviation that is no more
 # What accuracy can stand against: the axis' label, and why a model may have no place on it.
 _COSTS = {
     "fit_seconds": ("time to fit, mean of the folds (s, log scale)", "no time known"),
@@ -36,7 +38,8 @@ class BenchmarkDisplay:
         ``accuracy``
             Mean over the folds; NaN for a model that failed.
         ``half_width``
-            Half of its 95 % confidence interval; NaN where there is but one fold.
+            Half of its 95 % confidence interval; NaN with fewer than 5 folds, and where the
+            accuracy is the same in all folds, which tells nothing of its spread.
         ``fit_seconds``, ``parameters``
             Mean seconds of a fit, and number of learned parameters; NaN where unknown.
     n_folds : int
@@ -86,6 +89,7 @@ class BenchmarkDisplay:
 
         Intervals are those of the corrected resampled t-test (Nadeau and Bengio, 2003): folds
         share training data, so that the spread of their scores alone would promise too much.
+        They end at 100 %. With fewer than 5 folds there are none.
 
         Parameters
         ----------
@@ -114,9 +118,9 @@ class BenchmarkDisplay:
         table = result.table()
         n_folds = table["n_folds"]
         ratio = result.scores["n_test"].sum() / result.scores["n_train"].sum()
-        with np.errstate(invalid="ignore"):  # one fold: no degree of freedom, NaN
-            quantile = stats.t.ppf((1 + _CONFIDENCE) / 2, n_folds - 1)
+        quantile = stats.t.ppf((1 + _CONFIDENCE) / 2, n_folds - 1)
         half_width = quantile * table["accuracy_sd"] * np.sqrt(1 / n_folds + ratio)
+        half_width = half_width.where((n_folds >= _MIN_FOLDS) & (table["accuracy_sd"] > _ROUNDING))
         columns = table[["accuracy", *_COSTS]].assign(half_width=half_width)
         return cls(table=columns, n_folds=int(n_folds.max()), kind=kind).plot(ax=ax, name=name)
 
@@ -230,6 +234,8 @@ class BenchmarkDisplay:
     def _measured(self) -> str:
         if self.n_folds == 1:
             return "accuracy (%), one fold"
+        if self.n_folds < _MIN_FOLDS:
+            return f"accuracy (%), mean of {self.n_folds} folds, too few for an interval"
         return f"accuracy (%), mean of {self.n_folds} folds, 95 % interval"
 
     def _note(self, label: str, reason: str) -> str:
@@ -237,9 +243,11 @@ class BenchmarkDisplay:
 
 
 def _widths(table: pd.DataFrame) -> np.ndarray | None:
-    """Half widths of the intervals; None where there are none to draw."""
-    half_width = table["half_width"].to_numpy()
-    return None if np.isnan(half_width).all() else half_width
+    """Widths below and above, within 0 and 100 %; None where there are no intervals to draw."""
+    half_width, accuracy = table["half_width"].to_numpy(), table["accuracy"].to_numpy()
+    if np.isnan(half_width).all():
+        return None
+    return np.stack([np.minimum(half_width, accuracy), np.minimum(half_width, 1 - accuracy)])
 
 
 def _limit_shares(set_limits: Any, table: pd.DataFrame) -> None:

@@ -6,14 +6,20 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager
+from functools import partial
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import skorch
+import torch
 from sklearn.datasets import load_digits
 
 from lenet_sklearn import LeNet5Classifier
 from lenet_sklearn._training import checkpoint as checkpoint_module
+from lenet_sklearn._training.checkpoint import Checkpoint
+from lenet_sklearn.augmentation import Distortion
 
 PARAMS = {
     "conv_channels": (4, 8),
@@ -43,21 +49,21 @@ def weights(model):
     return np.concatenate([p.detach().numpy().ravel() for p in model.module_.parameters()])
 
 
-class StopAfter(skorch.callbacks.Callback):
-    """Die like a killed process, as far as one can in the same one."""
+@contextmanager
+def killing(after):
+    """Let a fit die after so many epochs like a killed process, as far as it can in this one."""
 
-    def __init__(self, n_epochs):
-        self.n_epochs = n_epochs
-
-    def on_batch_begin(self, net, training=None, **kwargs):
-        if training and len(net.history) > self.n_epochs:
+    def die(self, net, training=None, **kwargs):
+        if training and len(net.history) > after:
             raise ZeroDivisionError("killed")
+
+    with patch.object(Checkpoint, "on_batch_begin", die):
+        yield
 
 
 def killed(after, data, **params):
-    model = LeNet5Classifier(**{**PARAMS, **params}, callbacks=[StopAfter(after)])
-    with pytest.raises(ZeroDivisionError):
-        model.fit(*data)
+    with killing(after), pytest.raises(ZeroDivisionError):
+        LeNet5Classifier(**{**PARAMS, **params}).fit(*data)
 
 
 @pytest.mark.parametrize("after", [0, 1, 3, 7])
@@ -80,7 +86,8 @@ def test_it_goes_on_where_it_was(after, params, data, tmp_path):
 
 def test_a_finished_fit_is_not_run_again(data, tmp_path):
     first = LeNet5Classifier(**PARAMS, checkpoint_dir=tmp_path).fit(*data)
-    again = LeNet5Classifier(**PARAMS, checkpoint_dir=tmp_path, callbacks=[StopAfter(0)]).fit(*data)
+    with killing(after=0):
+        again = LeNet5Classifier(**PARAMS, checkpoint_dir=tmp_path).fit(*data)
     np.testing.assert_array_equal(weights(again), weights(first))
     assert again.history_ == first.history_
 
@@ -98,7 +105,8 @@ def test_without_a_seed_the_recorded_one_is_taken(data, tmp_path):
     ("change", "message"),
     [
         ({"lr": 0.02}, "lr was 0.01 and is 0.02"),
-        ({"conv_channels": (4, 9)}, r"conv_channels was \[4, 8\] and is \[4, 9\]"),
+        ({"conv_channels": (4, 9)}, r"conv_channels\[1\] was 8 and is 9"),
+        ({"augmentation": None}, "augmentation was 'digits' and is None"),
         ({"random_state": 1}, "random_state was 0 and is 1"),
         ({"max_epochs": 9}, "max_epochs was 8 and is 9"),
     ],
@@ -107,6 +115,128 @@ def test_another_configuration_is_refused(change, message, data, tmp_path):
     killed(1, data, checkpoint_dir=tmp_path)
     with pytest.raises(ValueError, match=rf"checkpoint of another fit: {message}.*Choose another"):
         LeNet5Classifier(**{**PARAMS, **change}, checkpoint_dir=tmp_path).fit(*data)
+
+
+def times(factor):
+    return lambda images: images * factor
+
+
+def shifted(images, by=0):
+    return images + by
+
+
+class Times:
+    """As state, and as a method."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, images):
+        return images * self.factor
+
+    scale = __call__
+
+
+def convolution(seed):
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        layer = torch.nn.Conv2d(1, 1, 1)
+    return layer.requires_grad_(False)
+
+
+def reading(**names):
+    """A function that reads a global name of a module of its own."""
+    namespace = {"__name__": "augmenting", **names}
+    exec("def augment(images): return images * FACTOR", namespace)
+    return namespace["augment"]
+
+
+def defined(source):
+    namespace = {"__name__": "augmenting"}
+    exec(source, namespace)
+    return namespace["augment"]
+
+
+def clipping(value):
+    return [skorch.callbacks.GradientNormClipping(gradient_clip_value=value)]
+
+
+# Each makes two fits of equal names. They are made anew at each call, as after a restart.
+PAIRS = {
+    "lambdas": lambda: (lambda images: images * 1, lambda images: images * 2),
+    "closures": lambda: (times(1), times(2)),
+    "distortions": lambda: (Distortion(degrees=10), Distortion(degrees=30)),
+    "partials": lambda: (partial(shifted, by=1), partial(shifted, by=2)),
+    "methods": lambda: (Times(1).scale, Times(2).scale),
+    "objects": lambda: (Times(1), Times(2)),
+    "bodies": lambda: (
+        defined("def augment(images): return images + 1"),
+        defined("def augment(images): return images - 1"),
+    ),
+    "defaults": lambda: (
+        defined("def augment(images, by=1): return images + by"),
+        defined("def augment(images, by=2): return images + by"),
+    ),
+    "keyword defaults": lambda: (
+        defined("def augment(images, *, by=1): return images + by"),
+        defined("def augment(images, *, by=2): return images + by"),
+    ),
+    "globals": lambda: (reading(FACTOR=1), reading(FACTOR=2)),
+    "global arrays": lambda: (reading(FACTOR=torch.ones(1)), reading(FACTOR=torch.zeros(1))),
+    "classes": lambda: (
+        defined("class A:\n def __call__(self, b): return b * 1\naugment = A()"),
+        defined("class A:\n def __call__(self, b): return b * 2\naugment = A()"),
+    ),
+    "modules": lambda: (convolution(0), convolution(1)),
+}
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_an_augmentation_of_equal_name_is_another_fit(kind, data, tmp_path):
+    params = {**PARAMS, "max_epochs": 1, "early_stopping": False, "checkpoint_dir": tmp_path}
+    del params["augmentation"]
+    first = LeNet5Classifier(**params, augmentation=PAIRS[kind]()[0]).fit(*data)
+    with pytest.raises(ValueError, match=r"another fit: augmentation.* was .* and is .*Choose"):
+        LeNet5Classifier(**params, augmentation=PAIRS[kind]()[1]).fit(*data)
+    with killing(after=0):  # it is finished, and so nothing is trained
+        again = LeNet5Classifier(**params, augmentation=PAIRS[kind]()[0]).fit(*data)
+    np.testing.assert_array_equal(weights(again), weights(first))
+
+
+def test_other_callbacks_are_another_fit(data, tmp_path):
+    params = {**PARAMS, "max_epochs": 1, "checkpoint_dir": tmp_path}
+    LeNet5Classifier(**params, callbacks=clipping(1)).fit(*data)
+    with killing(after=0):
+        LeNet5Classifier(**params, callbacks=clipping(1)).fit(*data)
+    with pytest.raises(ValueError, match=r"callbacks\[0\].gradient_clip_value was 1 and is 2"):
+        LeNet5Classifier(**params, callbacks=clipping(2)).fit(*data)
+    with pytest.raises(ValueError, match=r"callbacks\[0\] was skorch.* and is no longer there"):
+        LeNet5Classifier(**params).fit(*data)
+
+
+def test_other_versions_are_another_fit(data, tmp_path, monkeypatch):
+    killed(1, data, checkpoint_dir=tmp_path)
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "99.0")
+    with pytest.raises(ValueError, match=r"versions\['numpy'\] was '.*' and is '99\.0'"):
+        LeNet5Classifier(**PARAMS, checkpoint_dir=tmp_path).fit(*data)
+
+
+def test_what_cannot_be_compared_is_refused_unless_it_has_a_name(data, tmp_path):
+    numbers = (i % 2 for i in range(10**9))
+
+    def augment(images):
+        return images + next(numbers)
+
+    params = {**PARAMS, "max_epochs": 1, "checkpoint_dir": tmp_path}
+    model = LeNet5Classifier(**params | {"augmentation": augment})
+    with pytest.raises(ValueError, match=r"augmentation\.numbers must have content.*generator"):
+        model.fit(*data)
+    assert not list(tmp_path.glob("epoch-*"))
+    augment.lenet_sklearn_name = "every other image"
+    model = LeNet5Classifier(**params | {"augmentation": augment}).fit(*data)
+    augment.lenet_sklearn_name = "every third image"
+    with pytest.raises(ValueError, match="augmentation was named 'every other image' and is named"):
+        model.fit(*data)
 
 
 def test_other_data_are_refused(data, tmp_path):

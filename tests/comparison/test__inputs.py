@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from lenet_sklearn.comparison._inputs import (
@@ -16,6 +19,7 @@ from lenet_sklearn.comparison._inputs import (
     check_scoring,
     check_seed,
     make_splits,
+    seeded,
 )
 
 X = np.zeros((6, 4))
@@ -153,3 +157,11 @@ def test_iterables_of_indices_and_masks():
     mask = np.array([True, True, False, True, True, False])
     splits = make_splits(((mask, ~mask) for _ in range(1)), X, Y, seed=0)
     assert _same(splits, [(np.array([0, 1, 3, 4]), np.array([2, 5]))])
+
+
+def test_what_is_frozen_is_not_seeded():
+    frozen = FrozenEstimator(RandomForestClassifier(2).fit([[0], [1]], [0, 1]))
+    assert seeded(frozen, 3).estimator is frozen.estimator
+    pipeline = seeded(make_pipeline(frozen, RandomForestClassifier()), 3)
+    assert pipeline[0].estimator.random_state is None
+    assert pipeline[1].random_state == 3

@@ -13,7 +13,7 @@ from lenet_sklearn.comparison._metrics import METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
 
 
-def _scores(models: dict[str, list], n_folds: int = 4, **extra: list) -> pd.DataFrame:
+def _scores(models: dict[str, list], n_folds: int = 5, **extra: list) -> pd.DataFrame:
     """Rows with the given accuracies; None is a failed fold."""
     rows = []
     for number, (name, accuracies) in enumerate(models.items()):
@@ -30,10 +30,10 @@ def _scores(models: dict[str, list], n_folds: int = 4, **extra: list) -> pd.Data
 
 
 MODELS = {
-    "middle": [0.80, 0.82, 0.81, 0.85],
-    "best": [0.90, 0.92, 0.95, 0.91],
-    "broken": [0.99, None, 0.99, None],
-    "worst": [0.10, 0.20, 0.30, 0.20],
+    "middle": [0.80, 0.82, 0.81, 0.85, 0.82],
+    "best": [0.90, 0.92, 0.95, 0.91, 0.92],
+    "broken": [0.99, None, 0.99, None, 0.99],
+    "worst": [0.10, 0.20, 0.30, 0.20, 0.20],
 }
 
 
@@ -75,7 +75,7 @@ def test_a_missing_metric_stands_after_the_others_and_before_the_failed(result):
 
 
 def test_equal_models_keep_their_order():
-    result = BenchmarkResult(_scores({"b": [0.5] * 4, "a": [0.5] * 4}))
+    result = BenchmarkResult(_scores({"b": [0.5] * 5, "a": [0.5] * 5}))
     assert list(result.table().index) == ["b", "a"]
     assert result.table().loc["a", "p_value"] == 1
 
@@ -84,7 +84,7 @@ def test_failed_model_has_no_mean_but_its_error(result):
     table = result.table()
     assert table.loc["broken", list(METRICS)].isna().all()
     assert table.loc["broken", ["difference", "p_value_holm"]].isna().all()
-    assert table["n_folds"].to_dict() == dict.fromkeys(MODELS, 4)
+    assert table["n_folds"].to_dict() == dict.fromkeys(MODELS, 5)
     assert table["n_failed"].to_dict() == {"best": 0, "middle": 0, "worst": 0, "broken": 2}
     assert table.loc["broken", "error"] == "ValueError: fold 1"
     assert table.loc["best", "error"] == ""
@@ -121,6 +121,20 @@ def test_single_fold(result):
     assert "0.7500 |" in result.to_markdown()
 
 
+def test_the_reason_for_missing_p_values_stands_below():
+    few = BenchmarkResult(_scores(MODELS, n_folds=2))
+    assert few.table()["p_value"].isna().all()
+    reason = "No p-values: they need at least 5 folds, and there are 2."
+    assert reason in few.to_markdown()
+    assert reason in few.to_html()
+    same = BenchmarkResult(
+        _scores({"a": [0.5, 0.6, 0.7, 0.6, 0.5], "b": [0.3, 0.4, 0.5, 0.4, 0.3]})
+    )
+    assert same.table()["p_value"].isna().all()
+    assert "No p-value where the difference is the same in all folds." in same.to_markdown()
+    assert "No p-value" not in BenchmarkResult(_scores(MODELS)).to_markdown()
+
+
 def test_single_model():
     result = BenchmarkResult(_scores({"only": [0.5, 0.6, 0.7, 0.6]}))
     assert result.table().loc["only", "accuracy"] == pytest.approx(0.6)
@@ -136,7 +150,7 @@ def test_all_models_failed():
 
 
 def test_extra_scorer_is_one_more_metric():
-    scores = _scores(MODELS, mine=[4.0, 2.0, 3.0, 3.0])
+    scores = _scores(MODELS, mine=[4.0, 2.0, 3.0, 3.0, 3.0])
     table = BenchmarkResult(scores).table("mine")
     assert table.loc["best", "mine"] == 3
     assert "| mine |" in " ".join(BenchmarkResult(scores).to_markdown().split("\n")[0].split())
@@ -156,12 +170,12 @@ def test_markdown(result):
     assert {"fit (s)", "predict (µs/image)", "size (kB)", "p (Holm)", "error"} <= set(header)
     cells = [[cell.strip() for cell in line[2:-2].split(" | ")] for line in lines[2:6]]
     rows = {row[0]: dict(zip(header, row, strict=True)) for row in cells}
-    assert rows["best"]["accuracy"] == "0.9200 ± 0.0216"
+    assert rows["best"]["accuracy"] == "0.9200 ± 0.0187"
     assert rows["best"]["difference in accuracy"] == "reference"
     assert rows["middle"]["difference in accuracy"] == "-0.1000"
     assert rows["broken"]["accuracy"] == "–"
-    assert rows["broken"]["error"] == "failed in 2 of 4 folds: ValueError: fold 1"
-    assert "4 folds, each of about 75 training and 25 test samples" in text
+    assert rows["broken"]["error"] == "failed in 2 of 5 folds: ValueError: fold 1"
+    assert "5 folds, each of about 75 training and 25 test samples" in text
     assert "from best (the best); p-values of the corrected resampled t-test" in text
     assert "random_state=42" in text
     assert "Test, 2 CPUs, n_jobs=1; python 3.11." in text
@@ -197,6 +211,6 @@ def test_written_to_a_path(result, method, tmp_path):
 
 def test_repr(result):
     assert repr(result) == (
-        "BenchmarkResult(4 models, 4 folds; best: 'best', accuracy 0.9200 ± 0.0216; "
+        "BenchmarkResult(4 models, 5 folds; best: 'best', accuracy 0.9200 ± 0.0187; "
         "failed: ['broken'])"
     )

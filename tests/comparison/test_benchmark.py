@@ -10,24 +10,30 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from functools import partial
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits, load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ShuffleSplit, StratifiedKFold, cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
+from skorch.callbacks import GradientNormClipping
 
+from lenet_sklearn import LeNet5Classifier
 from lenet_sklearn.comparison import BenchmarkResult, make_baselines, run_benchmark
 from lenet_sklearn.comparison._metrics import METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
@@ -357,8 +363,6 @@ def test_a_failed_row_is_tried_again(digits, tmp_path):
         ({"X": 1}, "data.X was .* and is now"),
         ({"y": 1}, "data.y was .* and is now"),
         ({"scoring": "roc_auc_ovr"}, "scoring"),
-        ({"a": {"name": "b"}}, "models.a..name was \"'a'\" and is now \"'b'\""),
-        ({"c": GaussianNB()}, "models.c was not there"),
     ],
 )
 def test_another_run_in_the_folder_is_refused(digits, tmp_path, change, message):
@@ -371,15 +375,104 @@ def test_another_run_in_the_folder_is_refused(digits, tmp_path, change, message)
         X[7, 7] += 1
     elif "y" in change:
         y = np.where(np.arange(len(y)) == 5, 9 - y, y)
-    elif "a" in change:
-        models = {"a": clone(models["a"]).set_params(**change["a"])}
-    elif "c" in change:
-        models |= change
     else:
         options |= change
     with pytest.raises(ValueError, match=f"another run: .*{message}.*Give another out_dir"):
         _run(models, X, y, **options)
     assert len(_fits(tmp_path / "log")) == 3
+
+
+def _transform(function):
+    return make_pipeline(FunctionTransformer(function), GaussianNB())
+
+
+def _power(exponent):
+    return lambda X: X**exponent
+
+
+class Power:
+    def __init__(self, exponent):
+        self.exponent = exponent
+
+    def apply(self, X):
+        return X**self.exponent
+
+
+PAIRS = {
+    "parameters": lambda: (KNeighborsClassifier(1), KNeighborsClassifier(2)),
+    "lambdas": lambda: (_transform(lambda X: X), _transform(lambda X: X * 0)),
+    "closures": lambda: (_transform(_power(1)), _transform(_power(2))),
+    "methods": lambda: (_transform(Power(1).apply), _transform(Power(2).apply)),
+    "partials": lambda: (_transform(partial(np.add, 1)), _transform(partial(np.add, 2))),
+    "ufuncs": lambda: (_transform(np.sin), _transform(np.cos)),
+    "frozen": lambda: tuple(
+        make_pipeline(StandardScaler(), FrozenEstimator(LinearSVC().fit([[0], [k]], [0, 1])))
+        for k in (1, 2)
+    ),
+    "frozen alone": lambda: tuple(
+        FrozenEstimator(GaussianNB().fit([[0], [1], [k], [9]], [0, 0, 1, 1])) for k in (2, 3)
+    ),
+    "callbacks": lambda: tuple(
+        LeNet5Classifier(callbacks=[GradientNormClipping(k)], max_epochs=1) for k in (1, 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_a_changed_model_under_the_same_name_is_refused(kind, digits, tmp_path):
+    X, y = digits
+    if kind.startswith("frozen"):
+        X, y = X[:, 10:11], y % 2
+    options = {"random_state": 0, "out_dir": tmp_path}
+    first = _run({"a": PAIRS[kind]()[0]}, X, y, **options)
+    rows = {path: path.read_bytes() for path in (tmp_path / "rows").iterdir()}
+    with pytest.raises(ValueError, match=r"another model of that name: estimators\['a'\].* was "):
+        _run({"a": PAIRS[kind]()[1]}, X, y, **options)
+    again = _run({"a": PAIRS[kind]()[0]}, X, y, **options)
+    pd.testing.assert_frame_equal(first.scores, again.scores)  # the times, too
+    assert {path: path.read_bytes() for path in (tmp_path / "rows").iterdir()} == rows
+
+
+def test_the_difference_of_a_changed_model_is_named(digits, tmp_path):
+    options = {"random_state": 0, "out_dir": tmp_path}
+    _run({"k-NN": KNeighborsClassifier(1)}, *digits, **options)
+    with pytest.raises(
+        ValueError,
+        match=r"estimators\['k-NN'\]\.n_neighbors was 1 and is 2\. Give the changed model a name",
+    ):
+        _run({"k-NN": KNeighborsClassifier(2)}, *digits, **options)
+
+
+def test_a_metric_of_equal_name_is_another_run(digits, tmp_path):
+    options = {"random_state": 0, "out_dir": tmp_path}
+    _run(_models(), *digits, **options, scoring=lambda model, X, y: 1.0)
+    with pytest.raises(ValueError, match=r"another run: scoring\.code was"):
+        _run(_models(), *digits, **options, scoring=lambda model, X, y: 2.0)
+
+
+def test_a_model_that_cannot_be_compared_is_refused(digits, tmp_path):
+    lock = threading.Lock()
+    models = {"a": _transform(lambda X: X * lock.locked())}
+    with pytest.raises(
+        ValueError, match=r"estimators\['a'\].*\.lock must have content.*lenet_sklearn_name"
+    ):
+        _run(models, *digits, out_dir=tmp_path)
+
+
+def test_models_can_be_added_to_a_finished_run(digits, tmp_path):
+    models = _logging_models(tmp_path / "log")
+    first = _run({"a": models["a"]}, *digits, out_dir=tmp_path / "run")
+    both = _run(models, *digits, out_dir=tmp_path / "run")
+    assert [line[0] for line in _fits(tmp_path / "log")] == ["a"] * 3 + ["b"] * 3
+    pd.testing.assert_frame_equal(first.scores, both.scores[:3])
+    assert both.random_state == first.random_state
+    # The rows of a model that is left out stay, and come back.
+    only = _run({"b": models["b"]}, *digits, out_dir=tmp_path / "run")
+    assert set(only.scores["model"]) == {"b"}
+    assert len(list((tmp_path / "run" / "rows").iterdir())) == 6
+    again = _run(models, *digits, out_dir=tmp_path / "run")
+    assert len(_fits(tmp_path / "log")) == 6
+    pd.testing.assert_frame_equal(both.scores, again.scores)
 
 
 def test_two_runs_at_once_in_one_folder(digits, tmp_path):

@@ -61,14 +61,14 @@ def test_agrees_with_the_pairwise_table_of_the_scikit_learn_example(grid_search_
 
 
 def test_formula_by_hand():
-    test = corrected_t_test([1.0, 2.0, 3.0, 4.0], test_train_ratio=1 / 3)
-    scale = np.sqrt((1 / 4 + 1 / 3) * 5 / 3)  # the sample variance of 1, 2, 3, 4 is 5/3
-    assert test.difference == 2.5
-    assert test.t == pytest.approx(2.5 / scale)
-    assert test.p_value == pytest.approx(2 * stats.t.sf(2.5 / scale, 3))
-    # 3.182446 is the 97.5 % point of Student's t on 3 degrees of freedom, from any table.
-    assert test.ci_low == pytest.approx(2.5 - 3.182446 * scale, abs=1e-5)
-    assert test.ci_high == pytest.approx(2.5 + 3.182446 * scale, abs=1e-5)
+    test = corrected_t_test([1.0, 2.0, 3.0, 4.0, 5.0], test_train_ratio=1 / 4)
+    scale = np.sqrt((1 / 5 + 1 / 4) * 5 / 2)  # the sample variance of 1, 2, 3, 4, 5 is 5/2
+    assert test.difference == 3
+    assert test.t == pytest.approx(3 / scale)
+    assert test.p_value == pytest.approx(2 * stats.t.sf(3 / scale, 4))
+    # 2.776445 is the 97.5 % point of Student's t on 4 degrees of freedom, from any table.
+    assert test.ci_low == pytest.approx(3 - 2.776445 * scale, abs=1e-5)
+    assert test.ci_high == pytest.approx(3 + 2.776445 * scale, abs=1e-5)
 
 
 def test_the_interval_excludes_zero_exactly_when_p_is_below_five_percent():
@@ -86,19 +86,32 @@ def test_correction_widens_the_ordinary_paired_test():
     assert corrected_t_test(a - b, RATIO).p_value > ordinary.pvalue
 
 
-@pytest.mark.parametrize(
-    ("differences", "t", "p"),
-    [([0.0] * 5, 0.0, 1.0), ([0.1] * 5, np.inf, 0.0), ([-0.1] * 5, -np.inf, 0.0)],
-)
-def test_no_variance(differences, t, p):
+# Of the last the differences are 0.1, but for rounding.
+SAME = [[0.1] * 5, [-0.1] * 5, np.subtract([0.9, 0.8, 0.7, 0.6, 0.5], [0.8, 0.7, 0.6, 0.5, 0.4])]
+
+
+@pytest.mark.parametrize("differences", SAME)
+def test_a_difference_that_is_the_same_in_all_folds_is_not_tested(differences):
     test = corrected_t_test(differences, RATIO)
-    assert (test.t, test.p_value) == (t, p)
-    assert test.ci_low == test.ci_high == pytest.approx(differences[0])
+    assert test.difference == pytest.approx(differences[0])
+    assert np.isnan(test[1:]).all()
 
 
-def test_one_fold_gives_a_difference_and_no_test():
-    table = compare_models({"a": [0.9], "b": [0.8]}, test_train_ratio=RATIO)
-    assert table["difference"].item() == pytest.approx(0.1)
+def test_equal_scores():
+    test = corrected_t_test([0.0] * 5, RATIO)
+    assert test[:3] == (0.0, 0.0, 1.0)
+    assert np.isnan(test[3:]).all()
+
+
+@pytest.mark.parametrize("n_folds", [1, 2, 4, 5])
+def test_fewer_than_five_folds_give_a_difference_and_no_test(n_folds):
+    scores = {"a": [0.9, 0.91, 0.93, 0.9, 0.9], "b": [0.8, 0.81, 0.84, 0.8, 0.8]}
+    scores = {name: values[:n_folds] for name, values in scores.items()}
+    table = compare_models(scores, test_train_ratio=RATIO)
+    assert table["difference"].item() == pytest.approx(0.1, abs=0.01)
+    if n_folds == 5:
+        assert table.notna().all(axis=None)
+        return
     assert table[["t", "p_value", "p_value_holm", "ci_low", "ci_high"]].isna().all(axis=None)
 
 
@@ -147,7 +160,8 @@ def test_mapping_and_data_frame_are_the_same():
 
 
 def test_a_model_without_a_score_is_not_counted():
-    scores = {"a": [0.9, 0.8, 0.7], "b": [0.8, 0.8, 0.75], "failed": [0.9, np.nan, 0.9]}
+    scores = {"a": [0.9, 0.8, 0.7, 0.9, 0.8], "b": [0.8, 0.8, 0.75, 0.7, 0.8]}
+    scores["failed"] = [0.9, np.nan, 0.9, 0.9, 0.9]
     table = compare_models(scores, reference="a", test_train_ratio=RATIO).set_index("model")
     assert table.loc["failed"].drop("reference").isna().all()
     assert table.loc["b", "p_value_holm"] == table.loc["b", "p_value"]

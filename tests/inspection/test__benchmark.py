@@ -138,6 +138,30 @@ def test_nothing_above_100_percent(kind):
 
 
 @pytest.mark.parametrize("kind", ["accuracy", *COSTS])
+def test_intervals_end_at_100_percent(kind):
+    display = BenchmarkDisplay.from_result(make_result({"a": (0.9995, 1.0, 1e3)}), kind=kind)
+    ((low, high),) = intervals(display)
+    assert low < 0.9995 < high
+    assert high <= 1
+    assert (display.table["accuracy"] + display.table["half_width"]).item() > 1
+
+
+@pytest.mark.parametrize("kind", ["accuracy", *COSTS])
+def test_fewer_than_five_folds_have_no_interval(kind):
+    display = BenchmarkDisplay.from_result(make_result(MODELS, 4), kind=kind)
+    assert not display.errorbar_.has_xerr
+    assert not display.errorbar_.has_yerr
+    label = "accuracy (%), mean of 4 folds, too few for an interval"
+    assert label in (display.ax_.get_xlabel(), display.ax_.get_ylabel())
+
+
+def test_equal_accuracies_have_no_interval():
+    result = make_result(MODELS)
+    result.scores.loc[result.scores["model"] == "SVM", "accuracy"] = 1.0
+    assert np.isnan(BenchmarkDisplay.from_result(result).table.loc["SVM", "half_width"])
+
+
+@pytest.mark.parametrize("kind", ["accuracy", *COSTS])
 def test_one_fold_has_no_interval(kind):
     display = BenchmarkDisplay.from_result(make_result(MODELS, 1), kind=kind)
     assert not display.errorbar_.has_xerr
