@@ -140,7 +140,9 @@ def measure_pixels(
     rows = np.arange(len(X)) if rows is None else rows
     total = square = np.zeros(layout.channels)
     mass, low, high, contrast = 0.0, math.inf, -math.inf, math.inf
-    brightness = np.empty(len(rows))
+    n_classes = int(y.max()) + 1
+    counts, sums = np.zeros(n_classes), np.zeros(n_classes)
+    of_images = np.zeros(2)  # sums of their mean pixels, and of the squares of these
     for start in range(0, len(rows), _CHUNK):
         at = rows[start : start + _CHUNK]
         images = layout.to_images(X[at]).astype(np.float64)
@@ -148,10 +150,14 @@ def measure_pixels(
         least, greatest = images.min(axis=(1, 2)), images.max(axis=(1, 2))
         low, high = min(low, least.min()), max(high, greatest.max())
         contrast = min(contrast, (greatest - least).min())
-        brightness[start : start + _CHUNK] = images.mean(axis=(1, 2))
+        brightness = images.mean(axis=(1, 2))
+        counts += np.bincount(y[at], minlength=n_classes)
+        sums += np.bincount(y[at], brightness, minlength=n_classes)
         w = np.ones(len(at)) if weight is None else weight[at]
         if start == 0:  # a shift keeps the difference of squares exact far from zero
             shift = images.mean(axis=(0, 2))[:, np.newaxis]
+        brightness -= shift.mean()
+        of_images += brightness.sum(), brightness @ brightness
         images -= shift
         total = total + w @ images.sum(-1)
         square = square + w @ np.einsum("ncp,ncp->nc", images, images)
@@ -169,9 +175,8 @@ def measure_pixels(
         )
     std[std <= 1e-7 * np.abs(mean)] = 1.0
     std[std == 0] = 1.0
-    codes = y[rows]
-    counts = np.bincount(codes)
-    of_class = np.bincount(codes, brightness)[counts > 0] / counts[counts > 0]
+    of_class = sums[counts > 0] / counts[counts > 0]
+    first, second = of_images / len(rows)
     return PixelStatistics(
         tuple(mean.tolist()),
         tuple(std.tolist()),
@@ -180,7 +185,7 @@ def measure_pixels(
         float(contrast),
         float(of_class.min()),
         float(of_class.max()),
-        float(brightness.std()),
+        math.sqrt(max(0.0, second - first**2)),
     )
 
 

@@ -148,7 +148,7 @@ def test_a_prediction_does_not_depend_on_its_company():
         together = network(x)
         for size in (1, 2, 3, 5, 16):
             apart = torch.cat([network(part) for part in x.split(size)])
-            assert torch.equal(apart, together)
+            assert (apart - together).abs().max() <= 1e-7 * together.abs().max()
 
 
 def test_a_generator_makes_the_weights_and_global_state_stays():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from lenet_sklearn._atomic import write_atomically
 from lenet_sklearn._fingerprint import differences
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
 from lenet_sklearn._training.net import TrainingNet
+from lenet_sklearn._warn import warn
 
 # Raise it when an older reader would misread a checkpoint; such checkpoints are then refused.
 FORMAT = 1
@@ -89,11 +89,9 @@ class Checkpoint:
             try:
                 return _parse(path.read_bytes())
             except (OSError, ValueError) as error:
-                warnings.warn(
+                warn(
                     f"The checkpoint {path} is damaged ({error}); the one before it is used, or "
                     "training starts afresh.",
-                    UserWarning,
-                    stacklevel=6,
                 )
         return None
 
@@ -159,11 +157,9 @@ class Checkpoint:
             for old in self._paths()[_KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError as error:  # the fit is worth more than its checkpoint
-            warnings.warn(
+            warn(
                 f"No checkpoint of epoch {n_finished} could be written ({error}). Training goes "
                 "on; a kill now loses what came since the last one.",
-                UserWarning,
-                stacklevel=2,
             )
 
 

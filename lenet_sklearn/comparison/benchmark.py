@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
@@ -21,6 +20,7 @@ from sklearn.exceptions import FitFailedWarning
 from lenet_sklearn._atomic import write_atomically
 from lenet_sklearn._fingerprint import describe, differences, package_versions
 from lenet_sklearn._hash import hash_data
+from lenet_sklearn._warn import warn
 
 from ._fingerprint import describe_environment
 from ._inputs import (
@@ -197,10 +197,9 @@ def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:
     with closing(rows):
         for row in rows:
             if row["status"] == "failed":
-                warnings.warn(
+                warn(
                     f"{row['model']} failed in fold {row['fold']}: {row['error']}",
                     FitFailedWarning,
-                    stacklevel=3,
                 )
             yield row
 

@@ -10,7 +10,6 @@ import math
 import operator
 import os
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,6 +18,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from lenet_sklearn._plural import count
+from lenet_sklearn._warn import warn
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
 # What the parser of pandas takes for a number. Not numbers, but no names of columns either, are
@@ -186,21 +186,17 @@ def _warn_of_labels(
     """Say what "auto" took for the label where that may be a surprise."""
     name = header[position] if header and position is not None else ""
     if position:
-        warnings.warn(
+        warn(
             f"{path}: the label is taken from column {position}, which the header names {name!r}. "
             f"Set label_column={name!r} to say so, or label_column=0 for the first column.",
-            UserWarning,
-            stacklevel=3,
         )
     elif name.strip().lower() in _LABEL_NAMES or labels is None:
         return
     elif len(labels) > len(set(labels)) == 1:
-        warnings.warn(
+        warn(
             f"{path}: the first column is constant, {labels[0]!r} in all {len(labels):,} rows, and "
             "is taken for the label. Is the label elsewhere? Set label_column to its position or "
             "name; label_column=0 if this is it.",
-            UserWarning,
-            stacklevel=3,
         )
 
 

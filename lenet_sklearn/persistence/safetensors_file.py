@@ -31,13 +31,13 @@ import json
 import os
 import platform
 import stat
-import warnings
 from importlib.metadata import version
 from typing import IO
 
 from lenet_sklearn._atomic import write_atomically
 from lenet_sklearn._container import Container, pack
 from lenet_sklearn._json import parse
+from lenet_sklearn._warn import warn
 from lenet_sklearn.persistence._models import Model, describe_model, restore_model
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
@@ -126,11 +126,9 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             f"model cannot be saved: {error}{remedy if n_epochs > _LONG_HISTORY else ''}."
         ) from error
     if left_out:
-        warnings.warn(
+        warn(
             f"Not saved, as it is not needed to predict: {', '.join(left_out)}. Set it again after "
             "load_model if you train on.",
-            UserWarning,
-            stacklevel=2,
         )
     write_atomically(path, data)
 

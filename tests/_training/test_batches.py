@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lenet_sklearn._images import infer_layout
-from lenet_sklearn._training.batches import Batches, pixel_statistics, to_tensor
+from lenet_sklearn._training.batches import Batches, merge_repeated, to_tensor
 
 CPU = torch.device("cpu")
 
@@ -105,53 +105,39 @@ def test_resident_images_give_the_same_batches(X, monkeypatch):
         assert torch.equal(w1, w2)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-@pytest.mark.parametrize("offset", [0, 1e4])
-def test_pixel_statistics(dtype, offset):
-    X = np.random.default_rng(0).integers(0, 200, (3000, 3, 5, 6)).astype(dtype)
-    if dtype != np.uint8:
-        X += offset
-    mean, std = pixel_statistics(X, infer_layout(X.shape))
-    np.testing.assert_allclose(mean.flatten(), X.mean((0, 2, 3), dtype=float), rtol=1e-6)
-    np.testing.assert_allclose(std.flatten(), X.std((0, 2, 3), dtype=float), rtol=1e-5)
-
-
-def test_pixel_statistics_weigh_and_pick(X):
-    layout = infer_layout(X.shape)
-    weight = np.random.default_rng(1).integers(0, 4, 10).astype(float)
-    repeated = X.repeat(weight.astype(int), axis=0)
-    for got, expected in zip(
-        pixel_statistics(X, layout, weight=weight), pixel_statistics(repeated, layout), strict=True
-    ):
-        torch.testing.assert_close(got, expected)
-    rows = np.array([0, 4])
-    for got, expected in zip(
-        pixel_statistics(X, layout, rows=rows), pixel_statistics(X[rows], layout), strict=True
-    ):
-        torch.testing.assert_close(got, expected)
-
-
-@pytest.mark.parametrize("value", [0.0, 7.0, 0.1])
-def test_constant_pixels_have_a_deviation_of_one(value):
-    X = np.full((5, 16), value)
-    mean, std = pixel_statistics(X, infer_layout(X.shape))
-    assert mean.item() == pytest.approx(value)
-    assert std.item() == 1.0
-
-
-def test_values_beyond_float32_are_refused():
-    X = np.array([[1e300, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0]])
-    with pytest.raises(ValueError, match=r"X must hold pixels that float32 can hold.*Divide X"):
-        pixel_statistics(X, infer_layout(X.shape))
-
-
 def test_no_copy_of_the_whole():
     X = np.zeros((200_000, 64), dtype=np.uint8)  # 12.8 MB
     y = np.zeros(len(X), dtype=np.int64)
     tracemalloc.start()
-    pixel_statistics(X, infer_layout(X.shape))
     for _ in zip(make(X, y, batch_size=128), range(20), strict=False):
         pass
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 5e6
+
+
+def test_weights_and_repetition_are_the_same_to_merge(X):
+    y = np.arange(10) % 3
+    weight = np.random.default_rng(1).integers(0, 4, 10).astype(float)
+    times = weight.astype(int)
+    repeated, labels = X.repeat(times, axis=0), y.repeat(times)
+    order = np.random.default_rng(2).permutation(len(repeated))
+    repeated, labels = repeated[order], labels[order]
+    rows, sums = merge_repeated(X, y, np.arange(10), weight)
+    others, counts = merge_repeated(repeated, labels, np.arange(len(repeated)), None)
+    assert len(rows) == (weight > 0).sum()
+    np.testing.assert_array_equal(X[rows], repeated[others])
+    np.testing.assert_array_equal(y[rows], labels[others])
+    np.testing.assert_array_equal(sums[rows], counts[others])
+
+
+def test_equal_weights_are_none_to_merge(X):
+    rows, weight = merge_repeated(X, np.zeros(10, int), np.array([7, 2, 5]), np.full(10, 3.0))
+    assert weight is None
+    assert sorted(rows) == [2, 5, 7]
+
+
+def test_an_image_under_two_labels_is_two_samples(X):
+    X[1] = X[0]
+    rows, _ = merge_repeated(X, np.arange(10), np.arange(10), None)
+    assert len(rows) == 10

@@ -18,7 +18,7 @@ from sklearn.datasets import load_digits
 
 from lenet_sklearn import LeNet5Classifier
 from lenet_sklearn._training import checkpoint as checkpoint_module
-from lenet_sklearn._training.checkpoint import Checkpoint
+from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn.augmentation import Distortion
 
 PARAMS = {
@@ -53,11 +53,14 @@ def weights(model):
 def killing(after):
     """Let a fit die after so many epochs like a killed process, as far as it can in this one."""
 
-    def die(self, net, training=None, **kwargs):
-        if training and len(net.history) > after:
-            raise ZeroDivisionError("killed")
+    train_on = TrainingNet._train_on
 
-    with patch.object(Checkpoint, "on_batch_begin", die):
+    def die(net, *batch):
+        if len(net.history) > after:
+            raise ZeroDivisionError("killed")
+        return train_on(net, *batch)
+
+    with patch.object(TrainingNet, "_train_on", die):
         yield
 
 
