@@ -350,6 +350,8 @@ class _Description:
             params = {}
         state = {k: v for k, v in getattr(estimator, "__dict__", {}).items()
                  if not k.endswith("_") and not k.startswith("_sk")}  # fmt: skip
+        if type(estimator).__module__.startswith("sklearn."):  # parameters say it all, by its rules
+            state = {}
         state |= params
         self._add_all((f"{name}.{key}", state[key]) for key in sorted(state))
 

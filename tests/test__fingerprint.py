@@ -65,6 +65,11 @@ def test_nested_parameters_are_all_there():
     assert all(isinstance(text, str) for text in described.values())
 
 
+@pytest.mark.parametrize("model", [SVC(), RandomForestClassifier(), StandardScaler()])
+def test_of_scikit_learns_estimators_the_parameters_count_alone(model):
+    assert describe(model).keys() == {"", *(f".{name}" for name in model.get_params())}
+
+
 def holding(value):
     return lambda: value
 
