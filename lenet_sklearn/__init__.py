@@ -4,18 +4,20 @@ TYPE_CHECKING = False  # as type checkers know it; `typing` would be imported fo
 if TYPE_CHECKING:
     from lenet_sklearn.classifier import LeNet5Classifier
     from lenet_sklearn.comparison import (
-        REPRODUCTIONS,
         BenchmarkResult,
-        ReproductionResult,
         compare_models,
         make_baselines,
-        make_lenet5_1998,
         run_benchmark,
-        run_reproductions,
     )
     from lenet_sklearn.networks import LeNet5
     from lenet_sklearn.persistence import export_onnx, load_model, save_model
     from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
+    from lenet_sklearn.reproductions import (
+        REPRODUCTIONS,
+        ReproductionResult,
+        make_lenet5_1998,
+        run_reproductions,
+    )
 
 __all__ = [
     "REPRODUCTIONS",
@@ -42,19 +44,16 @@ __version__ = "0.1.0.dev0"
 # seconds, in which the command line could answer neither --version nor Ctrl-C.
 _HOMES = {
     "classifier": ["LeNet5Classifier"],
-    "comparison": [
-        "REPRODUCTIONS",
-        "BenchmarkResult",
-        "ReproductionResult",
-        "compare_models",
-        "make_baselines",
-        "make_lenet5_1998",
-        "run_benchmark",
-        "run_reproductions",
-    ],
+    "comparison": ["BenchmarkResult", "compare_models", "make_baselines", "run_benchmark"],
     "networks": ["LeNet5"],
     "persistence": ["export_onnx", "load_model", "save_model"],
     "preprocessing": ["Deskewer", "ImagePreprocessor", "MassCenterer"],
+    "reproductions": [
+        "REPRODUCTIONS",
+        "ReproductionResult",
+        "make_lenet5_1998",
+        "run_reproductions",
+    ],
 }
 _MODULES = {*_HOMES, "augmentation", "datasets", "inspection"}
 

@@ -13,12 +13,18 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
-from lenet_sklearn._character_codes import character_codes
-from lenet_sklearn._fingerprint import describe, package_versions
-from lenet_sklearn._hash import hash_data
-from lenet_sklearn._images import ImageLayout, infer_layout, layout_for
-from lenet_sklearn._pixel_statistics import PixelStatistics, measure_pixels
-from lenet_sklearn._pretrained import read_shipped
+from lenet_sklearn._files.fingerprint import describe, package_versions
+from lenet_sklearn._files.hashing import hash_data
+from lenet_sklearn._images.checks import (
+    check_validation_set,
+    combine_weights,
+    encode_labels,
+    hold_out,
+)
+from lenet_sklearn._images.layout import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._images.statistics import PixelStatistics, measure_pixels
+from lenet_sklearn._messages import warn
+from lenet_sklearn._network.character_codes import character_codes
 from lenet_sklearn._training import (
     WARM_UP,
     Batches,
@@ -30,13 +36,7 @@ from lenet_sklearn._training import (
     merge_repeated,
     resolve_device,
 )
-from lenet_sklearn._validation import (
-    check_validation_set,
-    combine_weights,
-    encode_labels,
-    hold_out,
-)
-from lenet_sklearn._warn import warn
+from lenet_sklearn._training.shipped_weights import read_shipped
 from lenet_sklearn.augmentation import make_augmentation
 from lenet_sklearn.networks import LeNet5
 
@@ -282,7 +282,7 @@ class FittingMixin:
     def _codes(self, classes: np.ndarray) -> torch.Tensor | None:
         """Characters for the RBF units, where the classes are digits and F6 has room for them."""
         width = np.ravel(self.hidden_layer_sizes)[-1:].tolist()
-        return character_codes(classes) if self.output == "rbf" and width == [84] else None
+        return character_codes(classes.tolist()) if self.output == "rbf" and width == [84] else None
 
     def _n_epochs(self, n_samples: int) -> int:
         return self._auto_epochs(n_samples) if self.max_epochs == "auto" else int(self.max_epochs)

@@ -24,9 +24,10 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_label
 from sklearn.utils.validation import check_consistent_length
 
 from lenet_sklearn._fitting import FittingMixin
-from lenet_sklearn._images import layout_for
-from lenet_sklearn._layers import ACTIVATIONS, POOLINGS
-from lenet_sklearn._pretrained import PRETRAINED, Learned
+from lenet_sklearn._images.checks import check_images, check_labels, find_classes
+from lenet_sklearn._images.layout import layout_for
+from lenet_sklearn._messages import warn
+from lenet_sklearn._network.layers import ACTIVATIONS, POOLINGS
 from lenet_sklearn._training import (
     CHUNK,
     MONITORS,
@@ -34,8 +35,7 @@ from lenet_sklearn._training import (
     SCHEDULES,
     to_tensor,
 )
-from lenet_sklearn._validation import check_images, check_labels, find_classes
-from lenet_sklearn._warn import warn
+from lenet_sklearn._training.shipped_weights import PRETRAINED, Learned
 from lenet_sklearn.augmentation import AUGMENTATIONS
 from lenet_sklearn.networks import LeNet5
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from torch.nn.utils import skip_init
 
-from lenet_sklearn._layers import (
+from lenet_sklearn._network.layers import (
     ACTIVATIONS,
     MONOTONE,
     POOLINGS,
@@ -27,7 +27,7 @@ from lenet_sklearn._layers import (
     separated_codes,
     sizes,
 )
-from lenet_sklearn._pooled_convolution import can_pool_while_convolving, convolve_and_pool
+from lenet_sklearn._network.pooled_convolution import can_pool_while_convolving, convolve_and_pool
 
 # Sides shorter than this are enlarged where no input_size is given: LeNet-5 is a network for
 # images of 28 pixels.

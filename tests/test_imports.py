@@ -15,29 +15,23 @@ ROOT = Path(lenet_sklearn.__file__).parent
 HOUSE = [
     ("__main__",),
     ("cli",),
-    ("demo",),
+    ("reproductions",),
     ("comparison",),
-    ("persistence",),
     ("inspection",),
+    ("persistence",),
+    ("pretrained",),
     ("classifier",),
     ("_fitting",),
-    ("_pretrained",),
     ("_training",),
+    ("_runs",),
     ("preprocessing",),
-    ("_image_transformer",),
-    ("_validation",),
     ("datasets",),
-    ("_container", "_history"),
-    ("_pixel_statistics",),
-    ("_json",),
     ("augmentation",),
     ("networks",),
-    ("_layers", "_pooled_convolution"),
-    ("_character_codes",),
-    ("_geometry", "_pixels"),
+    ("_network",),
     ("_images",),
-    ("_fingerprint",),
-    ("_optional", "_atomic", "_hash", "_plural", "_warn"),
+    ("_files",),
+    ("_messages",),
 ]
 FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}
 
@@ -122,15 +116,10 @@ def test_skorch_is_imported_in_training_alone(path):
         assert "skorch" not in tops(imports_of(path))
 
 
-LAYERS = ("_layers.py", "_pooled_convolution.py")
-
-
-@pytest.mark.parametrize("name", ["networks.py", *LAYERS])
+@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("networks.py", "_network/"))])
 def test_the_network_needs_torch_alone(name):
-    names = imports_of(ROOT / name)
-    layers = {f"lenet_sklearn.{layer.removesuffix('.py')}" for layer in LAYERS}
-    own = layers if name == "networks.py" else set()
-    assert tops(names - own) - set(sys.stdlib_module_names) == {"torch"}
+    others = {n for n in imports_of(ROOT / name) if not n.startswith("lenet_sklearn._network")}
+    assert tops(others) - set(sys.stdlib_module_names) <= {"torch"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

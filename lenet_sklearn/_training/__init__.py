@@ -3,10 +3,10 @@
 from lenet_sklearn._training.batches import CHUNK, Batches, merge_repeated, to_tensor
 from lenet_sklearn._training.callbacks import MONITORS, EarlyStopping, SklearnCallbacks
 from lenet_sklearn._training.checkpoint import Checkpoint
-from lenet_sklearn._training.fit import Fit
 from lenet_sklearn._training.net import TrainingNet, resolve_device
 from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn._training.schedule import SCHEDULES, WARM_UP, auto_epochs
+from lenet_sklearn._training.train import Fit
 
 __all__ = [
     "CHUNK",

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lenet_sklearn._images import ImageLayout
+from lenet_sklearn._images.layout import ImageLayout
 
 # Rows that are cast at once outside training: bounds the memory whatever n is.
 CHUNK = 1024

@@ -18,11 +18,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from lenet_sklearn._atomic import write_atomically
-from lenet_sklearn._fingerprint import differences
+from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._files.fingerprint import differences
+from lenet_sklearn._messages import warn
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
 from lenet_sklearn._training.net import TrainingNet
-from lenet_sklearn._warn import warn
 
 # Raise it when an older reader would misread a checkpoint; such checkpoints are then refused.
 FORMAT = 1

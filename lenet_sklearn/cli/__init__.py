@@ -8,8 +8,8 @@ this file imports nothing: `main` is there before Ctrl-C can come.
 
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from . import benchmark, reproduce
-    from ._app import app
+    from lenet_sklearn.cli import benchmark, reproduce
+    from lenet_sklearn.cli._app import app
 
 __all__ = ["app", "benchmark", "main", "reproduce"]
 
@@ -20,11 +20,11 @@ def main() -> None:
     Exit codes: 0 success; 1 every model failed; 2 wrong usage or input; 130 interrupted;
     141 nobody reads the output any more, as in ``lenet-sklearn benchmark | head -1``.
     """
-    from . import _ctrl_c
+    from lenet_sklearn.cli import _ctrl_c
 
     _ctrl_c.ends_at_once()
     _import_part("app")
-    from ._app import run
+    from lenet_sklearn.cli._app import run
 
     run()
 

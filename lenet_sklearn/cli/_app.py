@@ -11,10 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from lenet_sklearn import __version__
-
-from . import _ctrl_c
-from ._ctrl_c import INTERRUPTED
-from ._messages import describe_error, say
+from lenet_sklearn.cli import _ctrl_c
+from lenet_sklearn.cli._ctrl_c import INTERRUPTED
+from lenet_sklearn.cli._messages import describe_error, say
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells count
 

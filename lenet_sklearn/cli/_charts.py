@@ -28,7 +28,7 @@ def draw(folder: Path, make: Callable[[], Iterator[tuple[str, Any]]]) -> str:
         from matplotlib import pyplot as plt
     except ImportError:
         return ""
-    from lenet_sklearn._atomic import write_atomically
+    from lenet_sklearn._files.atomic import write_atomically
 
     names = []
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lenet_sklearn._plural import count
-
-from . import _ctrl_c
-from ._app import app
-from ._charts import draw
-from ._grid import Column, make_console, make_grid
-from ._messages import one_line, say, show_warning, slug, suggest
+from lenet_sklearn._messages import count
+from lenet_sklearn.cli import _ctrl_c
+from lenet_sklearn.cli._app import app
+from lenet_sklearn.cli._charts import draw
+from lenet_sklearn.cli._grid import Column, make_console, make_grid
+from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -309,7 +308,7 @@ def _draw(
 
 def _check_layout(X: np.ndarray, data: str) -> None:
     """Say before the run what LeNet-5 would say in each fold, in a worker that nobody hears."""
-    from lenet_sklearn._images import infer_layout
+    from lenet_sklearn._images.layout import infer_layout
 
     try:
         layout = infer_layout(X.shape, may_warn=False)
@@ -427,7 +426,7 @@ def _make_charts(result: BenchmarkResult, data: str) -> Iterator[tuple[str, Any]
 
 
 def _make_column(name: str, result: BenchmarkResult, table: pd.DataFrame, reference: str) -> Column:
-    from lenet_sklearn.comparison._format import format_difference, format_mean, format_p_value
+    from lenet_sklearn._runs.tables import format_difference, format_mean, format_p_value
 
     if name == "difference":
         return f"vs. {reference}", [format_difference(x, "score") for x in table[name]]

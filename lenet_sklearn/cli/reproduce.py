@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import _ctrl_c
-from ._app import app
-from ._charts import draw
-from ._grid import make_console, make_grid
-from ._messages import say, slug, suggest
+from lenet_sklearn.cli import _ctrl_c
+from lenet_sklearn.cli._app import app
+from lenet_sklearn.cli._charts import draw
+from lenet_sklearn.cli._grid import make_console, make_grid
+from lenet_sklearn.cli._messages import say, slug, suggest
 
 if TYPE_CHECKING:
-    from lenet_sklearn.comparison import ReproductionResult
-    from lenet_sklearn.comparison.studies import StudyResult
+    from lenet_sklearn.reproductions import ReproductionResult
+    from lenet_sklearn.reproductions.studies import StudyResult
 
 _EXAMPLES = """\
 [bold]Examples[/bold]
@@ -49,7 +49,7 @@ def _check_data_home(data_home: Path | None) -> Path | None:
 
 def _check_page(page: Path | None) -> Path | None:
     """Find out before the training whether the page can be written after it."""
-    from lenet_sklearn._atomic import check_target
+    from lenet_sklearn._files.atomic import check_target
 
     if page is not None:
         try:
@@ -112,8 +112,8 @@ def reproduce(
     ] = None,
 ) -> None:
     """Train published networks again, and set what was claimed beside what is measured."""
-    from lenet_sklearn.comparison import REPRODUCTIONS, run_reproductions
-    from lenet_sklearn.comparison.studies import run_study
+    from lenet_sklearn.reproductions import REPRODUCTIONS, run_reproductions
+    from lenet_sklearn.reproductions.studies import run_study
 
     chosen = _choose(ids or [], list(REPRODUCTIONS))
     if study is not None:
@@ -184,8 +184,8 @@ def _report(result: ReproductionResult | StudyResult) -> None:
 
 def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str, Any]]:
     """Yield the charts; of a reproduced network also the curves of its first seed."""
-    from lenet_sklearn.comparison.reproductions import ReproductionResult
     from lenet_sklearn.inspection import TrainingCurveDisplay
+    from lenet_sklearn.reproductions.run import ReproductionResult
 
     yield _main_chart(result)
     if not isinstance(result, ReproductionResult):
@@ -200,9 +200,9 @@ def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str
 
 
 def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
-    from lenet_sklearn.comparison._reproduction_plots import draw_claims
-    from lenet_sklearn.comparison._study_plots import draw_study
-    from lenet_sklearn.comparison.studies import StudyResult
+    from lenet_sklearn.reproductions.plots import draw_claims
+    from lenet_sklearn.reproductions.studies import StudyResult
+    from lenet_sklearn.reproductions.study_plots import draw_study
 
     if isinstance(result, StudyResult):
         return result.name, draw_study(result).figure
@@ -211,7 +211,7 @@ def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
 
 def _write_page(result: ReproductionResult | StudyResult, page: Path, command: str) -> None:
     """Write the page, and beside it the picture that it shows where that can be drawn."""
-    from lenet_sklearn._atomic import write_atomically
+    from lenet_sklearn._files.atomic import write_atomically
 
     drawn = draw(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
     figure = f"{page.stem}.png" if drawn else None

@@ -1,25 +1,8 @@
-"""Compare classifiers honestly: baselines, one cross-validated table, paired tests, re-runs."""
+"""Compare classifiers honestly: baselines, one cross-validated table, paired tests."""
 
-from ._result import BenchmarkResult
-from .baselines import make_baselines
-from .benchmark import run_benchmark
-from .reproductions import (
-    REPRODUCTIONS,
-    Reproduction,
-    ReproductionResult,
-    make_lenet5_1998,
-    run_reproductions,
-)
-from .statistics import compare_models
+from lenet_sklearn.comparison._result import BenchmarkResult
+from lenet_sklearn.comparison.baselines import make_baselines
+from lenet_sklearn.comparison.benchmark import run_benchmark
+from lenet_sklearn.comparison.statistics import compare_models
 
-__all__ = [
-    "REPRODUCTIONS",
-    "BenchmarkResult",
-    "Reproduction",
-    "ReproductionResult",
-    "compare_models",
-    "make_baselines",
-    "make_lenet5_1998",
-    "run_benchmark",
-    "run_reproductions",
-]
+__all__ = ["BenchmarkResult", "compare_models", "make_baselines", "run_benchmark"]

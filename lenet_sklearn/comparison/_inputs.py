@@ -17,8 +17,8 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from ._metrics import METRICS
-from ._result import ROW_COLUMNS
+from lenet_sklearn._runs.metrics import METRICS
+from lenet_sklearn.comparison._result import ROW_COLUMNS
 
 Scorers = dict[str, Callable[[Any, Any, Any], float]]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lenet_sklearn._atomic import write_atomically
-from lenet_sklearn._plural import count
-
-from ._format import (
+from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._messages import count
+from lenet_sklearn._runs.metrics import METRICS, Metric
+from lenet_sklearn._runs.tables import (
     format_difference,
     format_mean,
     format_p_value,
@@ -20,8 +20,7 @@ from ._format import (
     html_table,
     markdown_table,
 )
-from ._metrics import METRICS, Metric
-from .statistics import MIN_SCORES, compare_models
+from lenet_sklearn.comparison.statistics import MIN_SCORES, compare_models
 
 ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")
 

@@ -17,13 +17,15 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 
-from lenet_sklearn._atomic import write_atomically
-from lenet_sklearn._fingerprint import describe, differences, package_versions
-from lenet_sklearn._hash import hash_data
-from lenet_sklearn._warn import warn
-
-from ._fingerprint import describe_environment
-from ._inputs import (
+from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._files.fingerprint import describe, differences, package_versions
+from lenet_sklearn._files.hashing import hash_data
+from lenet_sklearn._messages import warn
+from lenet_sklearn._runs.environment import describe_environment
+from lenet_sklearn._runs.metrics import METRICS, count_parameters, measure_predictions, pickled_size
+from lenet_sklearn._runs.progress import deaf_to_ctrl_c, progress_bar, stoppable
+from lenet_sklearn._runs.storage import RunFolder
+from lenet_sklearn.comparison._inputs import (
     Scorers,
     check_data,
     check_estimators,
@@ -32,10 +34,7 @@ from ._inputs import (
     make_splits,
     seeded,
 )
-from ._metrics import METRICS, count_parameters, measure_predictions, pickled_size
-from ._progress import deaf_to_ctrl_c, progress_bar, stoppable
-from ._result import ROW_COLUMNS, BenchmarkResult
-from ._storage import RunFolder
+from lenet_sklearn.comparison._result import ROW_COLUMNS, BenchmarkResult
 
 Row = dict[str, Any]
 _MAX_DIFFERENCES = 5

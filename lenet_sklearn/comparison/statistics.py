@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 if TYPE_CHECKING:
-    from ._result import BenchmarkResult
+    from lenet_sklearn.comparison._result import BenchmarkResult
 
 _CONFIDENCE = 0.95
 # Of fewer scores the spread is hardly known, and two that happen to agree would prove anything.

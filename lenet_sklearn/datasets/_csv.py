@@ -17,8 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 from sklearn.utils import Bunch
 
-from lenet_sklearn._plural import count
-from lenet_sklearn._warn import warn
+from lenet_sklearn._messages import count, warn
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
 # What the parser of pandas takes for a number. Not numbers, but no names of columns either, are

@@ -1,14 +1,10 @@
 """Look at data, at training and at models: pictures in scikit-learn's Display style."""
 
-from lenet_sklearn.inspection.plots import (
-    BenchmarkDisplay,
-    ImageGridDisplay,
-    TrainingCurveDisplay,
-    plot_feature_maps,
-    plot_filters,
-    plot_mistakes,
-    plot_samples,
-)
+from lenet_sklearn.inspection._benchmark import BenchmarkDisplay
+from lenet_sklearn.inspection._image_grid import ImageGridDisplay
+from lenet_sklearn.inspection._networks import plot_feature_maps, plot_filters
+from lenet_sklearn.inspection._samples import plot_mistakes, plot_samples
+from lenet_sklearn.inspection._training_curve import TrainingCurveDisplay
 
 __all__ = [
     "BenchmarkDisplay",

@@ -10,10 +10,10 @@ import torch
 from sklearn.pipeline import Pipeline
 from torch import nn
 
-from lenet_sklearn._images import layout_for
-from lenet_sklearn._layers import SparseConv2d
+from lenet_sklearn._images.checks import check_images
+from lenet_sklearn._images.layout import layout_for
+from lenet_sklearn._network.layers import SparseConv2d
 from lenet_sklearn._training import to_tensor
-from lenet_sklearn._validation import check_images
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, in_rows, to_pictures
 from lenet_sklearn.inspection._models import find_classifier
 from lenet_sklearn.inspection._style import import_pyplot

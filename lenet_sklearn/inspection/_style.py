@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from lenet_sklearn._optional import import_optional
+from lenet_sklearn._files.optional import import_optional
 
 # Of Okabe and Ito (2008), told apart by all kinds of colour vision.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#808080"

@@ -16,14 +16,17 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from lenet_sklearn._images import ImageLayout
-from lenet_sklearn._json import decode, encode, items, members, read_dtype
-from lenet_sklearn._pixel_statistics import unpack_pixels
+from lenet_sklearn._files.json_values import decode, encode, items, members, read_dtype
+from lenet_sklearn._images.layout import ImageLayout
+from lenet_sklearn._images.statistics import unpack_pixels
+from lenet_sklearn.augmentation import Distortion
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._networks import check_maps
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
 # Parameters that say with whom and where to train, not what the model is.
+# Classes of this library whose instances may be parameters.
+_RECORDS = (Distortion,)
 _LEFT_OUT = {"callbacks": None, "checkpoint_dir": None}
 _REMEDIES = {
     "augmentation": "It is used in training alone: call model.set_params(augmentation=None) first, "
@@ -89,7 +92,7 @@ def describe_params(
             left_out += [name] if value else []
             value = _LEFT_OUT[name]
         try:
-            described[name] = encode(value)
+            described[name] = encode(value, _RECORDS)
         except TypeError as error:
             remedy = _REMEDIES.get(name, "Set it to numbers, strings, or tuples or lists of them")
             raise TypeError(
@@ -149,7 +152,7 @@ def restore_params(state: Any, cls: type[BaseEstimator], *, skip: str = "") -> d
     for name, default in _LEFT_OUT.items():
         if state.get(name, default) != default:
             raise ValueError(f"{name} must be {default}")
-    return {name: decode(value) for name, value in state.items()}
+    return {name: decode(value, _RECORDS) for name, value in state.items()}
 
 
 def _restore_layout(state: Any) -> ImageLayout:

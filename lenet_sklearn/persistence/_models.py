@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from sklearn.pipeline import Pipeline
 
-from lenet_sklearn._history import pack_history, unpack_history
-from lenet_sklearn._json import decode, encode, items, members
-from lenet_sklearn._pretrained import restore_net
+from lenet_sklearn._files.json_values import decode, encode, items, members
+from lenet_sklearn._training.history import pack_history, unpack_history
+from lenet_sklearn._training.shipped_weights import restore_net
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._estimators import (
     CLASSIFIERS,

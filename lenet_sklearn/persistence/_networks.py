@@ -8,7 +8,13 @@ from typing import Any
 
 from sklearn.utils._param_validation import validate_parameter_constraints
 
-from lenet_sklearn._layers import ACTIVATIONS, LECUN1998_CONNECTIONS, POOLINGS, per_layer, sizes
+from lenet_sklearn._network.layers import (
+    ACTIVATIONS,
+    LECUN1998_CONNECTIONS,
+    POOLINGS,
+    per_layer,
+    sizes,
+)
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.networks import _convolved, _input_size, _paddings
 

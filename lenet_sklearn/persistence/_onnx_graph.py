@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from lenet_sklearn._geometry import _bilinear_weights
-from lenet_sklearn._layers import (
+from lenet_sklearn._images.geometry import _bilinear_weights
+from lenet_sklearn._network.layers import (
     Dropout,
     EuclideanRBF,
     FullLayer,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lenet_sklearn._geometry import _LEAST_VERTICAL_VARIANCE
-from lenet_sklearn._images import ImageLayout
+from lenet_sklearn._images.geometry import _LEAST_VERTICAL_VARIANCE
+from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn.persistence._onnx_graph import Graph
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor
 

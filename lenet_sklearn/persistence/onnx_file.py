@@ -10,9 +10,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from lenet_sklearn._atomic import write_atomically
-from lenet_sklearn._images import layout_for
-from lenet_sklearn._optional import import_optional
+from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._files.optional import import_optional
+from lenet_sklearn._images.layout import layout_for
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._onnx_graph import IR_VERSION, OPSET, Graph, add_network
 from lenet_sklearn.persistence._onnx_steps import add_step, to_images

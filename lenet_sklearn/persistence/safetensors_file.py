@@ -34,10 +34,10 @@ import stat
 from importlib.metadata import version
 from typing import IO
 
-from lenet_sklearn._atomic import write_atomically
-from lenet_sklearn._container import Container, pack
-from lenet_sklearn._json import parse
-from lenet_sklearn._warn import warn
+from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._files.json_values import parse
+from lenet_sklearn._files.safetensors_container import Container, pack
+from lenet_sklearn._messages import warn
 from lenet_sklearn.persistence._models import Model, describe_model, restore_model
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from lenet_sklearn._images import infer_layout
+from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn._training.batches import Batches, merge_repeated, to_tensor
 
 CPU = torch.device("cpu")

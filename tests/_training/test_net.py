@@ -6,7 +6,7 @@ import torch
 from skorch.callbacks import Callback
 
 from lenet_sklearn import LeNet5
-from lenet_sklearn._images import infer_layout
+from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn._training import Batches, Fit, TrainingNet, resolve_device
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
 

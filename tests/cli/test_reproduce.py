@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lenet_sklearn import cli, comparison, datasets
-from lenet_sklearn.comparison import REPRODUCTIONS, studies
+from lenet_sklearn.reproductions import REPRODUCTIONS, studies
 
 
 @pytest.fixture(autouse=True)

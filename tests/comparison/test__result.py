@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lenet_sklearn._runs.metrics import METRICS
 from lenet_sklearn.comparison import BenchmarkResult, compare_models
-from lenet_sklearn.comparison._metrics import METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
 
 

@@ -34,8 +34,8 @@ from sklearn.tree import DecisionTreeClassifier
 from skorch.callbacks import GradientNormClipping
 
 from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn._runs.metrics import METRICS
 from lenet_sklearn.comparison import BenchmarkResult, make_baselines, run_benchmark
-from lenet_sklearn.comparison._metrics import METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
 
 TIMES = ["fit_seconds", "predict_microseconds"]

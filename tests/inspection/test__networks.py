@@ -8,7 +8,7 @@ import torch
 from sklearn.pipeline import make_pipeline
 
 from lenet_sklearn import ImagePreprocessor, LeNet5Classifier
-from lenet_sklearn._layers import LECUN1998_CONNECTIONS
+from lenet_sklearn._network.layers import LECUN1998_CONNECTIONS
 from lenet_sklearn.inspection import plot_feature_maps, plot_filters
 
 

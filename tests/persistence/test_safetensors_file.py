@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import pickle
@@ -17,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 import lenet_sklearn
 from lenet_sklearn import Deskewer, ImagePreprocessor, LeNet5Classifier, MassCenterer
 from lenet_sklearn.augmentation import Distortion
-from lenet_sklearn.persistence import load_model, save_model
+from lenet_sklearn.persistence import export_onnx, load_model, save_model
 from lenet_sklearn.persistence.safetensors_file import FORMAT_VERSION
 
 
@@ -268,7 +269,7 @@ def test_a_newer_format_is_refused(fuzz, saved):
     file.metadata["versions"] = json.dumps({"lenet_sklearn": "9.1"})
     file.metadata["something"] = "new"
     saved.write_bytes(file.pack())
-    with pytest.raises(ValueError, match=r"format number 2, .*up to 1.*version 9\.1: install"):
+    with pytest.raises(ValueError, match=r"format number 3, .*up to 2.*version 9\.1: install"):
         load_model(saved)
 
 
@@ -401,3 +402,19 @@ def test_paths_may_be_strings(classifier, X, tmp_path):
     path = str(tmp_path / "any name")
     save_model(classifier, path)
     assert_same(load_model(path), classifier, X)
+
+
+def test_a_full_disk_leaves_the_old_file(classifier, tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "model"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_model(classifier, path)
+    pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    with pytest.raises(OSError, match="No space left"):
+        export_onnx(classifier, path)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -26,8 +26,8 @@ from scipy import sparse
 
 import lenet_sklearn
 from lenet_sklearn import Deskewer, ImagePreprocessor, MassCenterer
-from lenet_sklearn._images import infer_layout
-from lenet_sklearn._validation import check_images
+from lenet_sklearn._images.checks import check_images
+from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn.datasets import read_csv_images, read_idx
 
 PACKAGE = Path(lenet_sklearn.__file__).parent

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 from killing import kill_and_resume
 
-from lenet_sklearn.comparison import _image_sets, run_reproductions
+from lenet_sklearn.reproductions import image_sets, run_reproductions
 
 IDS, SEEDS = ["feedforward", "lecun1998"], [0, 1]
 ROWS = [(id_, seed) for id_ in IDS for seed in SEEDS]
@@ -22,17 +22,17 @@ def fetch(*, subset, **options):
 
 def reproduce(folder):
     """Train on random images, which need no download."""
-    _image_sets.datasets.fetch_mnist = fetch
+    image_sets.datasets.fetch_mnist = fetch
     return run_reproductions(IDS, seeds=SEEDS, quick=True, out_dir=folder, progress=False).runs
 
 
 def run(n_kills):
     """Kill as many runs, each in a new folder, and resume each."""
-    original = _image_sets.datasets.fetch_mnist
+    original = image_sets.datasets.fetch_mnist
     try:
         return kill_and_resume(reproduce, ROWS, ("id", "seed"), "test_loss", n_kills)
     finally:
-        _image_sets.datasets.fetch_mnist = original
+        image_sets.datasets.fetch_mnist = original
 
 
 if __name__ == "__main__":

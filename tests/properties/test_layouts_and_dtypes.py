@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from lenet_sklearn import Deskewer, ImagePreprocessor, LeNet5Classifier, MassCenterer
-from lenet_sklearn._images import infer_layout
+from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn.persistence import load_model, save_model
 
 TINY = {

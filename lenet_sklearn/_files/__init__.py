@@ -1,0 +1,1 @@
+"""Files and what they hold: atomic writes, fingerprints, JSON, the safetensors container."""

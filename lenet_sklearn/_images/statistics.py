@@ -1,0 +1,215 @@
+"""What pixels a model was fitted on, and whether others look like them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from lenet_sklearn._files.json_values import items, members
+from lenet_sklearn._images.layout import ImageLayout
+
+# Rows that are cast to float64 at once.
+_CHUNK = 1024
+# From this number of images on, a small contrast is no longer a matter of chance.
+_MANY = 10
+
+
+@dataclass(frozen=True)
+class PixelStatistics:
+    """The pixels that a model was fitted on.
+
+    Parameters
+    ----------
+    mean, std : tuple of float
+        Of each channel, weighted. A constant channel has a standard deviation of 1.
+    low, high : float
+        Least and greatest pixel.
+    contrast : float
+        Least difference between the greatest and the least pixel of one image.
+    darkest, brightest : float
+        Least and greatest mean pixel of a class.
+    brightness_sd : float
+        Standard deviation of the mean pixel of an image.
+    """
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    low: float
+    high: float
+    contrast: float
+    darkest: float
+    brightest: float
+    brightness_sd: float
+
+    def standard(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return shift and divisor that give pixels a mean of 0 and a variance of 1.
+
+        Returns
+        -------
+        mean, std : ndarray of shape (channels, 1, 1), dtype float32
+        """
+        return _per_channel(self.mean), _per_channel(self.std)
+
+    def scale_to(self, levels: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Return shift and divisor that bring the least and the greatest pixel to two levels.
+
+        Returns
+        -------
+        mean, std : ndarray of shape (channels, 1, 1), dtype float32
+            As those of `standard` are used.
+        """
+        low, high = levels
+        std = (self.high - self.low) / (high - low) or 1.0
+        ones = np.ones(len(self.mean))
+        return _per_channel((self.low - low * std) * ones), _per_channel(std * ones)
+
+    def find_difference(self, low: float, high: float, mean: float, n: int) -> str | None:
+        """Say how pixels differ from those of the training data; None where they do not.
+
+        Parameters
+        ----------
+        low, high, mean : float
+            Least, greatest and mean pixel of the images to predict.
+        n : int
+            Number of these images.
+
+        Returns
+        -------
+        difference : str or None
+            The end of a sentence that begins with "The pixels of X".
+        """
+        span, width = high - low, self.high - self.low
+        if not width:
+            return None
+        seen = f"{self.low:.3g} to {self.high:.3g} in the training data"
+        narrow = span < 0.5 * self.contrast or (n >= _MANY and span < width / 8)
+        wide = high > self.high + width or low < self.low - width
+        if (narrow and span > 0) or wide:
+            return f"go from {low:.3g} to {high:.3g}, and from {seen}"
+        # In inverted images the mean lies near the mirror image of the classes' means.
+        mirrored = self.low + self.high - mean
+        away, mirrored_away = self._distance(mean), self._distance(mirrored)
+        if mirrored_away < away and away > 4 * self.brightness_sd / math.sqrt(n):
+            return (
+                f"have a mean of {mean:.3g}, and the classes of the training data means from "
+                f"{self.darkest:.3g} to {self.brightest:.3g}: they look inverted"
+            )
+        return None
+
+    def _distance(self, mean: float) -> float:
+        """Distance of a mean pixel to those of the classes."""
+        return max(self.darkest - mean, mean - self.brightest, 0.0)
+
+
+def measure_pixels(
+    X: np.ndarray,
+    layout: ImageLayout,
+    y: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    rows: np.ndarray | None = None,
+) -> PixelStatistics:
+    """Measure the pixels of training images in one pass.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, …)
+        Images as `layout` says.
+    layout : ImageLayout
+    y : ndarray of shape (n,), dtype int64
+        Class indices.
+    weight : ndarray of shape (n,), default=None
+        Weights of the rows.
+    rows : ndarray of int, default=None
+        The rows to use; None: all.
+
+    Returns
+    -------
+    statistics : PixelStatistics
+
+    Raises
+    ------
+    ValueError
+        If pixels are too large or too small for float32, in which networks compute.
+    """
+    X = np.asarray(X)
+    rows = np.arange(len(X)) if rows is None else rows
+    total = square = np.zeros(layout.channels)
+    mass, low, high, contrast = 0.0, math.inf, -math.inf, math.inf
+    n_classes = int(y.max()) + 1
+    counts, sums = np.zeros(n_classes), np.zeros(n_classes)
+    of_images = np.zeros(2)  # sums of their mean pixels, and of the squares of these
+    for start in range(0, len(rows), _CHUNK):
+        at = rows[start : start + _CHUNK]
+        images = layout.to_images(X[at]).astype(np.float64)
+        images = images.reshape(len(at), layout.channels, -1)
+        least, greatest = images.min(axis=(1, 2)), images.max(axis=(1, 2))
+        low, high = min(low, least.min()), max(high, greatest.max())
+        contrast = min(contrast, (greatest - least).min())
+        brightness = images.mean(axis=(1, 2))
+        counts += np.bincount(y[at], minlength=n_classes)
+        sums += np.bincount(y[at], brightness, minlength=n_classes)
+        w = np.ones(len(at)) if weight is None else weight[at]
+        if start == 0:  # a shift keeps the difference of squares exact far from zero
+            shift = images.mean(axis=(0, 2))[:, np.newaxis]
+        brightness -= shift.mean()
+        with np.errstate(over="ignore"):  # what is too large is refused below
+            of_images += brightness.sum(), np.square(brightness).sum()
+        images -= shift
+        total = total + w @ images.sum(-1)
+        square = square + w @ np.einsum("ncp,ncp->nc", images, images)
+        mass += w.sum() * images.shape[-1]
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused below
+        mean = total / mass
+        std = np.sqrt(np.maximum(square / mass - mean**2, 0.0))
+        mean = mean + shift[:, 0]
+    largest, varied = np.abs([*mean, *std]).max(), std[std > 0]
+    if not largest < 1e18 or (varied < 1e-18).any():
+        raise ValueError(
+            "X must hold pixels that float32 can hold after squaring, between 1e-18 and 1e18. Got "
+            f"values around {np.abs(mean).max():.3g} with a standard deviation of "
+            f"{std.max():.3g}. Divide X by its maximum first."
+        )
+    std[std <= 1e-7 * np.abs(mean)] = 1.0
+    std[std == 0] = 1.0
+    of_class = sums[counts > 0] / counts[counts > 0]
+    first, second = of_images / len(rows)
+    return PixelStatistics(
+        tuple(mean.tolist()),
+        tuple(std.tolist()),
+        float(low),
+        float(high),
+        float(contrast),
+        float(of_class.min()),
+        float(of_class.max()),
+        math.sqrt(max(0.0, second - first**2)),
+    )
+
+
+def unpack_pixels(state: Any) -> PixelStatistics | None:
+    """Return what `dataclasses.asdict` has made of statistics, or None for None.
+
+    Raises
+    ------
+    ValueError
+        If the state holds anything else.
+    """
+    if state is None:
+        return None
+    names = [field.name for field in fields(PixelStatistics)]
+    values = dict(zip(names, members(state, "pixels", *names), strict=True))
+    for name in ("mean", "std"):
+        values[name] = tuple(items(values[name], name, float, int))
+    numbers = [*values["mean"], *values["std"], *(values[name] for name in names[2:])]
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        raise ValueError("pixels must hold finite numbers")
+    return PixelStatistics(**values)
+
+
+def _per_channel(values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Shape one value for each channel so that it broadcasts over images."""
+    return np.asarray(values, np.float32).reshape(-1, 1, 1)

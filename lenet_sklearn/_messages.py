@@ -1,0 +1,45 @@
+"""What messages share: warnings at the user's own line, and numbers before nouns."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+_OURS = {"lenet_sklearn", "sklearn", "skorch", "joblib", "contextlib"}
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, and show the nearest line outside this library and scikit-learn as the place.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from lenet_sklearn._messages import warn
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warn("Look here.")
+    >>> str(caught[0].message)
+    'Look here.'
+    """
+    level, frame = 2, sys._getframe(1)
+    while str(frame.f_globals.get("__name__")).partition(".")[0] in _OURS and frame.f_back:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number of things, in the singular for one.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    noun : str
+        Its plural ends with -s.
+
+    Examples
+    --------
+    >>> from lenet_sklearn._messages import count
+    >>> count(1, "seed"), count(3, "seed"), count(60_000, "image")
+    ('1 seed', '3 seeds', '60,000 images')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

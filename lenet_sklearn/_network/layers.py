@@ -1,0 +1,247 @@
+"""The layers that torch does not have, and how one value is spread over several layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from torch.nn.utils import skip_init
+
+# Table I of LeCun et al. (1998): the S2 maps that feed each C3 map.
+LECUN1998_CONNECTIONS: tuple[tuple[int, ...], ...] = (
+    *((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5)),
+    *((0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5)),
+    *((0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5)),
+)
+
+
+class ScaledTanh(nn.Module):
+    """The squashing function f(a) = 1.7159 tanh(2a/3) of LeCun et al. (1998), appendix A."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Squash `x`, of any shape."""
+        return 1.7159 * torch.tanh(x * (2.0 / 3.0))
+
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": lambda: nn.ReLU(inplace=True),
+    "tanh": nn.Tanh,
+    "scaled_tanh": ScaledTanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "silu": lambda: nn.SiLU(inplace=True),
+}
+# A maximum commutes with these, so the pool may come first and leave a quarter of the work.
+MONOTONE = {"relu", "tanh", "scaled_tanh", "sigmoid"}
+POOLINGS = ("max", "avg", "subsample", "none")
+POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d}
+
+
+class Subsampling(nn.Module):
+    """The 1998 pooling: the sum of a 2×2 block × a trainable coefficient + a trainable bias.
+
+    Parameters
+    ----------
+    channels : int
+        Maps; each has one coefficient and one bias.
+
+    Notes
+    -----
+    **Shape**: ``(n, channels, h, w)`` in, ``(n, channels, h // 2, w // 2)`` out.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(channels))
+        self.bias = nn.Parameter(torch.empty(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Subsample `x`."""
+        blocks = 4 * F.avg_pool2d(x, 2)
+        return blocks * self.weight.view(-1, 1, 1) + self.bias.view(-1, 1, 1)
+
+
+class SparseConv2d(nn.Module):
+    """A convolution in which each output map sees only some of the input maps.
+
+    Only the connections that exist have weights: 1,500 and 16 biases for Table I.
+
+    Parameters
+    ----------
+    in_channels : int
+        Input maps.
+    connections : sequence of sequence of int
+        The input maps of each output map.
+    kernel_size : int
+        Side of the kernel in pixels.
+    padding : int or "same"
+        Zeros around the maps.
+
+    Notes
+    -----
+    **Shape**: ``(n, in_channels, h, w)`` in, ``(n, len(connections), h', w')`` out.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        connections: Sequence[Sequence[int]],
+        kernel_size: int,
+        padding: int | str = 0,
+    ) -> None:
+        super().__init__()
+        self.targets: Tensor
+        self.sources: Tensor
+        pairs = [(target, source) for target, maps in enumerate(connections) for source in maps]
+        self.in_channels, self.out_channels = in_channels, len(connections)
+        self.kernel_size, self.padding = kernel_size, padding
+        self.register_buffer("targets", torch.tensor([p[0] for p in pairs]), persistent=False)
+        self.register_buffer("sources", torch.tensor([p[1] for p in pairs]), persistent=False)
+        self.weight = nn.Parameter(torch.empty(len(pairs), kernel_size, kernel_size))
+        self.bias = nn.Parameter(torch.empty(len(connections)))
+
+    def dense_weight(self) -> Tensor:
+        """Kernels of shape (out_channels, in_channels, k, k), zero where nothing connects."""
+        shape = (self.out_channels, self.in_channels, self.kernel_size, self.kernel_size)
+        dense = self.weight.new_zeros(shape)
+        return dense.index_put((self.targets, self.sources), self.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve `x`."""
+        return F.conv2d(x, self.dense_weight(), self.bias, padding=self.padding)
+
+
+class FullLayer(nn.Linear):
+    """A full layer that computes in the precision of its input.
+
+    Notes
+    -----
+    **Shape**: ``(n, in_features)`` in, ``(n, out_features)`` out.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x @ weight.T + bias``."""
+        return F.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
+
+
+class EuclideanRBF(nn.Module):
+    """Minus the squared distance of the features to one fixed code per class.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (n_classes, n_features)
+        The centres, ±1; they are not trained.
+
+    Notes
+    -----
+    **Shape**: ``(n, n_features)`` in, ``(n, n_classes)`` out.
+    """
+
+    def __init__(self, codes: Tensor) -> None:
+        super().__init__()
+        self.codes: Tensor
+        self.register_buffer("codes", codes.float())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return −‖x − code‖² for each class."""
+        return -(x.unsqueeze(1) - self.codes).square().sum(-1)
+
+
+class Dropout(nn.Module):
+    """Dropout that draws from a generator of its own, so that global random state stays put."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.generator: torch.Generator | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Zero each value with probability p while training, and scale the others up."""
+        if not self.training or self.p == 0.0:
+            return x
+        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self.generator)
+        return x * keep / (1.0 - self.p)
+
+
+def convolution(
+    channels_in: int, channels_out: int, kernel: int, pad: int | str, *, sparse: bool
+) -> nn.Module:
+    if not sparse:
+        return skip_init(nn.Conv2d, channels_in, channels_out, kernel, padding=pad)
+    if (channels_in, channels_out) != (6, 16):
+        raise ValueError(
+            "connectivity='lecun1998' joins 6 maps to 16: conv_channels must begin with (6, 16). "
+            f"Got {channels_in} and {channels_out}."
+        )
+    return SparseConv2d(channels_in, LECUN1998_CONNECTIONS, kernel, pad)
+
+
+def separated_codes(n_classes: int, n_features: int) -> Tensor:
+    """Return fixed ±1 codes that differ in about half of their places.
+
+    They are rows of a Hadamard matrix where there are enough, else fixed random signs.
+
+    Returns
+    -------
+    codes : Tensor of shape (n_classes, n_features)
+    """
+    order = 1 << max(n_features - 1, n_classes - 1, 1).bit_length()
+    hadamard = torch.ones(1, 1)
+    while len(hadamard) < order:
+        hadamard = torch.cat([torch.cat([hadamard, hadamard], 1),
+                              torch.cat([hadamard, -hadamard], 1)])  # fmt: skip
+    # Rows and columns are drawn with a fixed seed: cut-off rows of the matrix as it stands can
+    # coincide.
+    generator = torch.Generator().manual_seed(1998)
+    rows = torch.randperm(order, generator=generator)[:n_classes]
+    columns = torch.randperm(order, generator=generator)[:n_features]
+    return hadamard[rows][:, columns]
+
+
+def per_layer(
+    name: str, value: Any, n_layers: int, allowed: tuple[str, ...] | None = None
+) -> list[Any]:
+    """Repeat one value for each layer, or check that there is one for each.
+
+    Examples
+    --------
+    >>> from lenet_sklearn._network.layers import per_layer
+    >>> per_layer("kernel_size", 5, 2)
+    [5, 5]
+    >>> per_layer("kernel_size", (5, 3, 3), 2)
+    Traceback (most recent call last):
+    ...
+    ValueError: kernel_size must be one value, or one for each of the 2 layers. Got 3 values:
+    (5, 3, 3).
+    """
+    single = value is None or isinstance(value, str | int | float)
+    values = [value] * n_layers if single else list(value)
+    if len(values) != n_layers:
+        raise ValueError(
+            f"{name} must be one value, or one for each of the {n_layers} layers. "
+            f"Got {len(values)} values: {tuple(values)!r}."
+        )
+    for entry in values:
+        if allowed is not None and entry is not None and entry not in allowed:
+            raise ValueError(f"{name} must be among {sorted(allowed)}. Got {entry!r}.")
+    return values
+
+
+def sizes(name: str, value: int | Sequence[int]) -> tuple[int, ...]:
+    """Return `value` as a tuple of positive ints.
+
+    Examples
+    --------
+    >>> from lenet_sklearn._network.layers import sizes
+    >>> sizes("conv_channels", (6, -16))
+    Traceback (most recent call last):
+    ...
+    ValueError: conv_channels must hold positive integers. Got (6, -16).
+    """
+    values = (value,) if isinstance(value, int) else tuple(value)
+    if not all(isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in values):
+        raise ValueError(f"{name} must hold positive integers. Got {values!r}.")
+    return values

@@ -1,0 +1,1 @@
+"""The engine of every long run: plan, storage, progress, metrics and tables."""

@@ -1,0 +1,237 @@
+"""A folder of finished rows, so that a killed run goes on where it stopped.
+
+A run that takes hours is a set of rows, one per unit of work. :class:`RunFolder` keeps each row in
+a file of its own, beside a manifest that says which run the rows belong to::
+
+    out_dir/
+      run.json                 what is being run, written before the first row
+      rows/svm-fold-3-1f0c….json    one finished row
+      .lock                    held by the process that is writing here
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from lenet_sklearn._files.atomic import write_atomically
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 1  # raise it when an older reader would misread a folder; such folders are then refused
+_MAX_DIFFERENCES = 5
+
+
+class RunFolder:
+    """The rows of one run in one folder: locked, resumable, and never mixed with another run's.
+
+    Use it as a context manager, call :meth:`begin` once, then :meth:`write` for each row.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The folder. It is made, with its parents, if it does not exist.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The folder.
+    recorded : dict or None
+        The manifest found in the folder on entering, None for a new folder. Its ``"identity"`` is
+        what was given to :meth:`begin` then.
+
+    Raises
+    ------
+    ValueError
+        On entering, if another process is writing to the folder, or if its ``run.json`` cannot be
+        read. From :meth:`begin`, if the folder holds another run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from lenet_sklearn._runs.storage import RunFolder
+    >>> path = tempfile.mkdtemp()
+    >>> with RunFolder(path) as folder:
+    ...     folder.begin({"task": "squares"})
+    ...     folder.write("3", {"square": 9})
+    {}
+    >>> with RunFolder(path) as folder:  # started again: the row is still there
+    ...     folder.begin({"task": "squares"})
+    {'3': {'square': 9}}
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.recorded: dict[str, Any] | None = None
+        self._rows = self.path / "rows"
+        self._lock: IO[str] | None = None
+        self._run_id = ""
+
+    def __enter__(self) -> RunFolder:
+        self._rows.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.path)
+        try:
+            for folder in (self.path, self._rows):
+                for leftover in folder.glob(".*.tmp"):  # of a writer that was killed
+                    leftover.unlink()
+            self.recorded = self._read_manifest()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._release()
+
+    def begin(
+        self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """Claim the folder for a run, and return the rows that are finished already.
+
+        Parameters
+        ----------
+        identity : mapping, as JSON
+            All that decides the rows' content: data, configuration, seed, versions. A folder is
+            resumed only by a run of the same identity.
+        about : mapping, as JSON, optional
+            What is worth keeping and may differ when the run is resumed: machine, date.
+
+        Returns
+        -------
+        rows : dict of str to dict
+            The finished rows by key. A damaged row is left out, so that it is computed again.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds rows of another run; the message names the differences.
+        """
+        identity = json.loads(json.dumps(identity))  # tuples become lists, as in the file
+        self._run_id = _digest(FORMAT, identity)
+        if self.recorded is None:
+            if any(self._rows.iterdir()):
+                raise ValueError(
+                    f"out_dir={str(self.path)!r} holds rows but no run.json that says what they "
+                    "belong to. Give another out_dir."
+                )
+            self.recorded = {"format": FORMAT, "identity": identity, "about": dict(about or {})}
+            write_atomically(self.path / "run.json", json.dumps(self.recorded, indent=1) + "\n")
+            return {}
+        if differences := _differences(self.recorded["identity"], identity):
+            listed = "; ".join(differences[:_MAX_DIFFERENCES])
+            if len(differences) > _MAX_DIFFERENCES:
+                listed += f"; and {len(differences) - _MAX_DIFFERENCES} more"
+            raise ValueError(
+                f"out_dir={str(self.path)!r} holds the rows of another run: {listed}. Give another "
+                "out_dir, or repeat the call that began this one."
+            )
+        return dict(filter(None, map(self._read_row, sorted(self._rows.glob("*.json")))))
+
+    def write(self, key: str, row: Mapping[str, Any]) -> None:
+        """Put a finished row on disk; after this returns, no crash loses it.
+
+        Parameters
+        ----------
+        key : str
+            The row's name. A second row of the same key takes the first one's place.
+        row : mapping, as JSON
+            Its content.
+        """
+        content = {"key": key, "row": dict(row), "sha256": _digest(self._run_id, key, dict(row))}
+        write_atomically(self._row_path(key), json.dumps(content, indent=1) + "\n")
+
+    def _row_path(self, key: str) -> Path:
+        # The slug is for human eyes; the digest keeps keys apart that differ in other characters.
+        slug = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:60]
+        return self._rows / f"{slug}-{_digest(key)[:12]}.json"
+
+    def _read_row(self, path: Path) -> tuple[str, dict[str, Any]] | None:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            key, row = content["key"], content["row"]
+            # The digest also covers the run, so that a row copied from elsewhere does not count.
+            if content["sha256"] == _digest(self._run_id, key, row):
+                return key, row
+        except (ValueError, KeyError, TypeError, RecursionError):
+            pass
+        logger.warning("%s is damaged; its row will be computed again", path)
+        path.unlink()
+        return None
+
+    def _read_manifest(self) -> dict[str, Any] | None:
+        path = self.path / "run.json"
+        if not path.exists():
+            return None
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            readable = manifest["format"] == FORMAT and isinstance(manifest["identity"], dict)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            readable = False
+        if not readable:
+            raise ValueError(
+                f"out_dir={str(self.path)!r}: its run.json is damaged, or of another version of "
+                "lenet_sklearn. Give another out_dir."
+            )
+        return manifest
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _lock(folder: Path) -> IO[str]:
+    """Lock the folder for this process; the system drops the lock when the process dies."""
+    file = open(folder / ".lock", "a", encoding="utf-8")  # noqa: SIM115  (stays open: it is the lock)
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            # flock, not lockf: it also keeps two threads of one process apart.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        file.close()
+        raise ValueError(
+            f"out_dir={str(folder)!r} is in use by another run. Wait until it ends, or give "
+            "another out_dir."
+        ) from None
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _differences(recorded: Any, current: Any, where: str = "") -> list[str]:
+    """Name each leaf that differs, as ``models.SVM.C was 1.0 and is now 10.0``."""
+    if isinstance(recorded, dict) and isinstance(current, dict):
+        found: list[str] = []
+        for key in [*recorded, *(key for key in current if key not in recorded)]:
+            name = f"{where}.{key}" if where else str(key)
+            if key not in current:
+                found.append(f"{name} is no longer there")
+            elif key not in recorded:
+                found.append(f"{name} was not there")
+            else:
+                found += _differences(recorded[key], current[key], name)
+        return found
+    return [] if recorded == current else [f"{where} was {recorded!r} and is now {current!r}"]

@@ -1,0 +1,251 @@
+"""Write numbers and tables for people: Markdown and HTML."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lenet_sklearn._messages import count
+
+_MISSING = "–"
+
+_CSS = """\
+.lenet-benchmark { font: 14px/1.4 system-ui, sans-serif; overflow-x: auto; }
+.lenet-benchmark table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.lenet-benchmark th, .lenet-benchmark td { padding: 4px 10px; text-align: right;
+  white-space: nowrap; border-bottom: 1px solid #8884; }
+.lenet-benchmark th:first-child, .lenet-benchmark td:first-child,
+.lenet-benchmark td.text { text-align: left; }
+.lenet-benchmark td.text { white-space: normal; min-width: 16em; }
+.lenet-benchmark thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
+.lenet-benchmark p { opacity: 0.75; max-width: 60em; }
+"""
+
+
+def format_mean(mean: float, sd: float, style: str) -> str:
+    """Write a mean and its standard deviation, with digits that suit what it measures.
+
+    Parameters
+    ----------
+    mean, sd : float
+        Either may be NaN.
+    style : {"score", "quantity", "count", "kilo"}
+        Four decimals; three significant digits; whole; three significant digits in thousands.
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import format_mean
+    >>> format_mean(0.98765, 0.00432, "score"), format_mean(61706, 0, "count")
+    ('0.9877 ± 0.0043', '61,706')
+    >>> format_mean(1.2345, 0.04, "quantity"), format_mean(3_456_789, float("nan"), "kilo")
+    ('1.23 ± 0.04', '3,457')
+    """
+    if math.isnan(mean):
+        return _MISSING
+    if style == "kilo":
+        mean, sd = mean / 1000, sd / 1000
+    if style == "score":
+        decimals = 4
+    elif style == "count" or mean == 0:
+        decimals = 0
+    else:
+        decimals = min(max(2 - math.floor(math.log10(abs(mean))), 0), 4)
+    text = f"{mean:,.{decimals}f}"
+    spread = f"{sd:,.{decimals}f}"
+    if math.isnan(sd) or (style in ("count", "kilo") and not spread.strip("0.")):
+        return text
+    return f"{text} ± {spread}"
+
+
+def format_difference(difference: float, style: str) -> str:
+    """Write a signed difference.
+
+    Parameters
+    ----------
+    difference : float
+        NaN where there is nothing to compare.
+    style : {"score", "quantity", "count", "kilo"}
+        As in :func:`format_mean`.
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import format_difference
+    >>> format_difference(-0.01234, "score"), format_difference(12345.6, "count")
+    ('-0.0123', '+12,346')
+    """
+    if math.isnan(difference):
+        return _MISSING
+    text = format_mean(abs(difference), math.nan, style)
+    return ("-" if difference < 0 else "+") + text
+
+
+def format_p_value(p_value: float) -> str:
+    """Write a p-value.
+
+    Parameters
+    ----------
+    p_value : float
+        NaN where nothing was tested.
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import format_p_value
+    >>> format_p_value(0.0412), format_p_value(1e-9), format_p_value(float("nan"))
+    ('0.041', '< 0.001', '–')
+    """
+    if math.isnan(p_value):
+        return _MISSING
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def describe_run(environment: Mapping[str, Any]) -> str:
+    """Write on what machine, with which versions and when something was measured.
+
+    Parameters
+    ----------
+    environment : mapping
+        Of `describe_environment`; "" is made of an empty one.
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import describe_run
+    >>> describe_run({"date": "2026-01-01", "platform": "Linux", "cpu_count": 2,
+    ...               "versions": {"python": "3.11.7"}})
+    '2026-01-01, Linux, 2 CPUs; python 3.11.7.'
+    """
+    if not environment:
+        return ""
+    versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
+    return (
+        f"{environment['date']}, {environment['platform']}, "
+        f"{count(environment['cpu_count'], 'CPU')}; {versions}."
+    )
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
+    """Write a Markdown table, its columns padded so that it also reads as plain text.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+        Cells; the first column is aligned left, the others right.
+    note : str
+        A paragraph below.
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import markdown_table
+    >>> print(markdown_table(["model", "accuracy"], [["SVM", "0.99"]], "Five folds."))
+    | model | accuracy |
+    | :---- | -------: |
+    | SVM   |     0.99 |
+    <BLANKLINE>
+    Five folds.
+    <BLANKLINE>
+    """
+    lines = [[_escape_markdown(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(header))]
+
+    def join(cells: Sequence[str]) -> str:
+        first, *others = zip(cells, widths, strict=True)
+        padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
+        return "| " + " | ".join(padded) + " |"
+
+    rule = [":" + "-" * (widths[0] - 1), *("-" * (width - 1) + ":" for width in widths[1:])]
+    table = "\n".join([join(lines[0]), join(rule), *map(join, lines[1:])])
+    return f"{table}\n\n{_escape_markdown(note)}\n"
+
+
+def _escape_markdown(text: str) -> str:
+    # Markdown lets tags through, and "<class 'int'>" in an error would vanish.
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", " ".join(text.split()))
+    return text.replace("|", "\\|")
+
+
+def html_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
+    """Write an HTML table with its own style, to stand in a page or a notebook's cell.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Headings.
+    rows : sequence of sequence of str
+        Cells. Those under the heading "error" are set as running text.
+    note : str
+        A paragraph below.
+
+    Returns
+    -------
+    text : str
+        A ``<div>``; all texts in it are escaped.
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import html_table
+    >>> "<td>a &lt; b</td>" in html_table(["model"], [["a < b"]], "")
+    True
+    """
+    kinds = [' class="text"' if name == "error" else "" for name in header]
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td{kind}>{html.escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="lenet-benchmark">\n<style>\n{_CSS}</style>\n<table>\n<thead><tr>{head}</tr>'
+        f"</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n<p>{html.escape(note)}</p>\n</div>\n"
+    )
+
+
+def html_page(title: str, body: str) -> str:
+    """Wrap a fragment into a complete page that needs no other file.
+
+    Parameters
+    ----------
+    title : str
+        Escaped here.
+    body : str
+        HTML, taken as it is.
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> from lenet_sklearn._runs.tables import html_page
+    >>> html_page("Digits", "<p>0</p>").splitlines()[0]
+    '<!doctype html>'
+    """
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{html.escape(title)}</title>\n</head>\n<body>\n"
+        f"<h1>{html.escape(title)}</h1>\n{body}</body>\n</html>\n"
+    )

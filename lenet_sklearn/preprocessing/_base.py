@@ -1,0 +1,130 @@
+"""What the transformers over images share: checking X, and going through it in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.utils import gen_batches
+from sklearn.utils._set_output import _get_output_config
+
+from lenet_sklearn._images.checks import check_images
+from lenet_sklearn._images.layout import ImageLayout, infer_layout
+from lenet_sklearn._images.pixels import BATCH_SIZE
+
+
+class ImageTransformer(TransformerMixin, BaseEstimator):
+    """Base of the transformers; it knows of images, not of what is done to them."""
+
+    _parameter_constraints: ClassVar[dict[str, list]] = {"image_shape": ["array-like", None]}
+
+    image_shape: Sequence[int] | None
+    _layout: ImageLayout
+
+    def _check_images(self, X: ArrayLike, *, reset: bool) -> tuple[np.ndarray, ImageLayout]:
+        """Return X as an array, and how its samples are images."""
+        array = check_images(self, X, reset=reset)
+        if not reset and hasattr(self, "_layout"):
+            return array, self._layout_like(self._layout, array.shape)
+        layout = infer_layout(array.shape, self.image_shape)
+        if reset:
+            self._layout = layout
+        return array, layout
+
+    def _layout_like(self, fitted: ImageLayout, shape: tuple[int, ...]) -> ImageLayout:
+        """Lay out as many values per sample as fitted ones have: flat, or images like those."""
+        if len(shape) == 2:
+            return replace(fitted, flat=True)
+        try:
+            return infer_layout(shape, fitted.sample_shape)
+        except ValueError as error:
+            raise ValueError(
+                f"X must hold images of shape {fitted.sample_shape}, as those that "
+                f"{type(self).__name__} was fitted on, or flat rows of them. Got X.shape={shape}. "
+                "Reshape X, or fit again."
+            ) from error
+
+    def _map_images(
+        self,
+        function: Callable[[np.ndarray], np.ndarray],
+        array: np.ndarray,
+        layout: ImageLayout,
+        new_layout: ImageLayout,
+        dtype: np.dtype,
+    ) -> np.ndarray:
+        """Apply a function of (n, C, H, W) images, batch by batch, into one new array."""
+        shape = (new_layout.n_features,) if new_layout.flat else new_layout.sample_shape
+        out = np.empty((len(array), *shape), dtype)
+        for rows in gen_batches(len(array), BATCH_SIZE):
+            samples = new_layout.from_images(function(layout.to_images(array[rows])))
+            # Rows that are no square have fewer features than their image has pixels.
+            out[rows] = samples[:, : new_layout.n_features] if new_layout.flat else samples
+        return out
+
+    def _check_output_container(self, layout: ImageLayout) -> None:
+        """Refuse to make a table of images, in words clearer than those of pandas."""
+        container = _get_output_config("transform", self)["dense"]
+        if container != "default" and not layout.flat:
+            raise ValueError(
+                f"set_output(transform={container!r}) needs flat rows, and {type(self).__name__} "
+                f"would return images of shape {layout.sample_shape}. Pass flat rows, "
+                "X.reshape(len(X), -1), or use set_output(transform='default')."
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class StatelessImageTransformer(OneToOneFeatureMixin, ImageTransformer):
+    """A correction that takes each image for itself and keeps its shape and dtype."""
+
+    def __init__(self, image_shape: Sequence[int] | None = None) -> None:
+        self.image_shape = image_shape
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Check X and remember how it is a stack of images; there is nothing to learn.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Pixels: bool, integers or floats.
+        y : ignored
+
+        Returns
+        -------
+        self : object
+        """
+        self._check_images(X, reset=True)
+        return self
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Correct images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Pixels; the background is 0.
+
+        Returns
+        -------
+        X_new : ndarray of the shape and dtype of X
+        """
+        array, layout = self._check_images(X, reset=False)
+        self._check_output_container(layout)
+        return self._map_images(self._correct, array, layout, layout, array.dtype)
+
+    def _correct(self, images: np.ndarray) -> np.ndarray:
+        """Return corrected (n, C, H, W) images of the same shape and dtype."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags

@@ -1,0 +1,127 @@
+"""The images that reproductions and studies train on, and test on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lenet_sklearn import datasets
+from lenet_sklearn._files.hashing import hash_data
+
+# Of a quick run: enough to see that everything works, too few for any figure.
+QUICK_TRAIN, QUICK_TEST = 300, 200
+
+
+class ImageSet(NamedTuple):
+    """A training set and the test set that nothing is chosen on, ``(n, 784)`` uint8 and labels."""
+
+    X: np.ndarray
+    y: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+
+class ImageSets:
+    """Load each data set once.
+
+    Parameters
+    ----------
+    data_home : str, path-like or None
+        As of `fetch_mnist`.
+    quick : bool
+        Whether to leave only the first few hundred images.
+    """
+
+    def __init__(self, data_home: str | os.PathLike[str] | None, *, quick: bool) -> None:
+        self.data_home, self.quick = data_home, quick
+        self.load, self.fingerprint = cache(self._load), cache(self._fingerprint)
+
+    def _fingerprint(self, name: str) -> list[str]:
+        """Say which images these are."""
+        return [hash_data(part) for part in self.load(name)]
+
+    def _load(self, name: str, via_csv: bool = False) -> ImageSet:
+        """Load "mnist" or "fashion-mnist", on demand by way of CSV files; or "digits".
+
+        The digits of scikit-learn have no test set: all are for training, until `draw_few`.
+        """
+        if via_csv:
+            X, y, X_test, y_test = self.load(name)
+            return ImageSet(*through_csv(X, y), *through_csv(X_test, y_test))
+        if name == "digits":
+            X, y = datasets.load_digits_images(return_X_y=True)
+            return ImageSet(X, y, X[:0], y[:0])
+        fetch = {"mnist": datasets.fetch_mnist, "fashion-mnist": datasets.fetch_fashion_mnist}[name]
+        train, test = (
+            fetch(subset=subset, data_home=self.data_home, return_X_y=True)
+            for subset in ("train", "test")
+        )
+        if self.quick:
+            train = tuple(part[:QUICK_TRAIN] for part in train)
+            test = tuple(part[:QUICK_TEST] for part in test)
+        return ImageSet(*train, *test)
+
+
+def draw_few(images: ImageSet, n_per_class: int, seed: int) -> ImageSet:
+    """Draw a few training images of each class; all the others are for the test.
+
+    Parameters
+    ----------
+    images : ImageSet
+        Its test images are left out.
+    n_per_class : int
+        Images of each class.
+    seed : int
+        Of the draw.
+
+    Examples
+    --------
+    >>> from lenet_sklearn.reproductions.image_sets import ImageSets, draw_few
+    >>> few = draw_few(ImageSets(None, quick=False).load("digits"), 5, seed=0)
+    >>> len(few.y), len(few.y_test)
+    (50, 1747)
+    """
+    order = np.random.default_rng(seed).permutation(len(images.y))
+    chosen = [order[images.y[order] == label][:n_per_class] for label in np.unique(images.y)]
+    few = np.sort(np.concatenate(chosen))
+    rest = np.setdiff1d(np.arange(len(images.y)), few)
+    return ImageSet(images.X[few], images.y[few], images.X[rest], images.y[rest])
+
+
+def through_csv(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Write images to a CSV file as ``mnist_train.csv`` has them, and read them back.
+
+    The file has a header, the label in the first column, then a column for each pixel.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_pixels)
+        Squares of pixels, uint8.
+    y : ndarray of shape (n,)
+        Labels.
+
+    Returns
+    -------
+    X, y : ndarrays
+        The same, as :func:`read_csv_images` gives them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lenet_sklearn.reproductions.image_sets import through_csv
+    >>> through_csv(np.array([[0, 1, 2, 255]], dtype=np.uint8), np.array([7]))
+    (array([[  0,   1,   2, 255]], dtype=uint8), array([7]))
+    """
+    side = round(X.shape[1] ** 0.5)
+    frame = pd.DataFrame(X, columns=[f"{i + 1}x{j + 1}" for i in range(side) for j in range(side)])
+    frame.insert(0, "label", y)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "images.csv")
+        frame.to_csv(path, index=False)
+        return datasets.read_csv_images(path, "label", return_X_y=True)

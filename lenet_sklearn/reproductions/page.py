@@ -1,0 +1,140 @@
+"""The page about the reproductions: claimed beside measured, each verdict with its evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lenet_sklearn._messages import count
+from lenet_sklearn._runs.tables import format_difference, format_mean, markdown_table
+from lenet_sklearn.reproductions.records import REPRODUCTIONS, Reproduction
+from lenet_sklearn.reproductions.result import ReproductionResult
+from lenet_sklearn.reproductions.verdicts import CLAIMS
+
+# Training accuracy that far above the test accuracy is the mark of overfitting.
+_OVERFITTED = 0.015
+
+
+def make_page(result: ReproductionResult, *, command: str, figure: str | None = None) -> str:
+    """Write the page in Markdown.
+
+    Parameters
+    ----------
+    result : ReproductionResult
+        What was measured.
+    command : str
+        What a reader types to measure it again.
+    figure : str, default=None
+        File name of the picture of all claims, to be shown.
+
+    Returns
+    -------
+    page : str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lenet_sklearn.reproductions.page import make_page
+    >>> from lenet_sklearn.reproductions import ReproductionResult
+    >>> runs = pd.DataFrame(
+    ...     {"id": "keras-relu-max", "seed": [0, 1], "test_accuracy": [0.9880, 0.9890],
+    ...      "test_loss": [0.050, 0.054], "train_accuracy": [0.997, 0.998], "n_test": 10_000}
+    ... )
+    >>> page = make_page(ReproductionResult(runs, pd.DataFrame()), command="lenet-sklearn …")
+    >>> print(page.splitlines()[-1])
+    - Test loss, not reached: 0.0520 ± 0.0028 (0.0500, 0.0540) against 0.039 claimed, 0.0130 above.
+      The network has learned its training images (training accuracy 0.9975, test accuracy 0.9885):
+      it grows surer of its mistakes while its accuracy stays.
+    """
+    counts, n_test = result.runs.groupby("id").size(), result.runs["n_test"].max()
+    fewer = ", ".join(f"{id_}: {n}" for id_, n in counts.items() if n < counts.max())
+    n_seeds = count(counts.max(), "seed") + (f" ({fewer})" if fewer else "")
+    parts = [
+        "# Reproductions",
+        "Networks that others published figures of, the 1998 paper's original and this library's "
+        f"defaults, each trained again with {n_seeds} and scored on the {n_test:,} test "
+        "images that nothing was chosen on. This page is written by the command from its stored "
+        "results:",
+        f"```sh\n{command}\n```",
+    ]
+    if figure is not None:
+        parts.append(f"![Claimed and measured test accuracy]({figure})")
+    header, rows = _claim_cells(result)
+    if rows:
+        title = "## Verdicts" if header[-1] == "verdict" else "## Claims"
+        parts += [title, markdown_table(header, rows, "").rstrip()]
+    figures = markdown_table(*result.cells(with_claims=False), result.note()).rstrip()
+    parts += ["## All figures", figures, "## Network by network"]
+    for id_ in dict.fromkeys(result.runs["id"]):
+        parts += _describe(REPRODUCTIONS[str(id_)], result)
+    return "\n\n".join(parts) + "\n"
+
+
+def _claim_cells(result: ReproductionResult) -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows of the table of claims, as text."""
+    rows = [
+        [
+            str(claim["id"]),
+            CLAIMS[claim["claim"]].label,
+            f"{claim['claimed']:g}",
+            format_mean(claim["measured"], claim["sd"], "score"),
+            format_difference(claim["difference"], "score"),
+            claim["verdict"],
+        ]
+        for _, claim in result.claims().iterrows()
+    ]
+    header = ["id", "claim", "claimed", "measured", "difference", "verdict"]
+    if not any(row[-1] for row in rows):  # a quick run judges nothing
+        return header[:-1], [row[:-1] for row in rows]
+    return header, rows
+
+
+def _describe(record: Reproduction, result: ReproductionResult) -> list[str]:
+    lines = [
+        f"- Source: {record.source}.",
+        f"- Data: {record.data}, {record.split}.",
+        f"- Stated: {record.stated}.",
+    ]
+    if record.unstated:
+        lines.append(f"- Chosen here, or done otherwise: {'; '.join(record.unstated)}.")
+    claims = result.claims()
+    claims = claims[claims["id"] == record.id]
+    lines += [f"- {explain(claim, result)}" for _, claim in claims.iterrows()]
+    if claims.empty:
+        lines.append("- Claimed: nothing.")
+    return [f"### `{record.id}`: {record.title}", "\n".join(lines)]
+
+
+def explain(claim: Any, result: ReproductionResult) -> str:
+    """Say what was measured beside one claim; and where that is less, what the runs show of why."""
+    runs = result.runs[result.runs["id"] == claim["id"]]
+    kind = CLAIMS[claim["claim"]]
+    values = ", ".join(f"{value:.4f}" for value in runs[claim["claim"]])
+    difference = claim["difference"]
+    side = "above" if difference > 0 else "below"
+    text = (
+        f"{kind.label.capitalize()}, {claim['verdict'] or 'not judged'}: "
+        f"{format_mean(claim['measured'], claim['sd'], 'score')} ({values}) against "
+        f"{claim['claimed']:g} claimed, {abs(difference):.4f} {side}."
+    )
+    if claim["verdict"] != "not reached":
+        return text
+    return f"{text} {_find_reason(runs.mean(numeric_only=True), kind.greater_is_better)}"
+
+
+def _find_reason(means: pd.Series, greater_is_better: bool) -> str:
+    """Tell overfitting from too little training, by the accuracy on the training images."""
+    seen = (
+        f"(training accuracy {means['train_accuracy']:.4f}, "
+        f"test accuracy {means['test_accuracy']:.4f})"
+    )
+    learned = means["train_accuracy"] > 0.995
+    if learned or means["train_accuracy"] - means["test_accuracy"] > _OVERFITTED:
+        if greater_is_better:
+            return f"The network has overfitted {seen}: longer training would not help."
+        return (
+            f"The network has learned its training images {seen}: it grows surer of its mistakes "
+            "while its accuracy stays."
+        )
+    return f"The network has not overfitted {seen}: it could be trained for longer."

@@ -1,0 +1,108 @@
+"""Numbers are written with fitting digits; nothing in a table is taken for markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from lenet_sklearn._runs.tables import (
+    format_difference,
+    format_mean,
+    format_p_value,
+    html_page,
+    html_table,
+    markdown_table,
+)
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "style", "text"),
+    [
+        (0.98765, 0.00432, "score", "0.9877 ± 0.0043"),
+        (0.98765, NAN, "score", "0.9877"),
+        (NAN, NAN, "score", "–"),
+        (0.0, 0.0, "score", "0.0000 ± 0.0000"),
+        (123.456, 7.89, "quantity", "123 ± 8"),
+        (12.3456, 0.789, "quantity", "12.3 ± 0.8"),
+        (0.001234, 0.0004, "quantity", "0.0012 ± 0.0004"),
+        (1234.5, 60.2, "quantity", "1,234 ± 60"),
+        (0.0, 0.0, "quantity", "0 ± 0"),
+        (61706.0, 0.0, "count", "61,706"),
+        (49451.4, 721.6, "count", "49,451 ± 722"),
+        (251_000.0, 4.0, "kilo", "251"),
+        (6170.0, 0.0, "kilo", "6.17"),
+        (400_400.0, 5800.0, "kilo", "400 ± 6"),
+    ],
+)
+def test_format_mean(mean, sd, style, text):
+    assert format_mean(mean, sd, style) == text
+
+
+@pytest.mark.parametrize(
+    ("difference", "style", "text"),
+    [
+        (0.00123, "score", "+0.0012"),
+        (-0.5, "score", "-0.5000"),
+        (-1234.0, "kilo", "-1.23"),
+        (NAN, "score", "–"),
+    ],
+)
+def test_format_difference(difference, style, text):
+    assert format_difference(difference, style) == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0, "< 0.001"), (0.00099, "< 0.001"), (0.05, "0.050"), (1.0, "1.000")]
+)
+def test_format_p_value(p, text):
+    assert format_p_value(p) == text
+
+
+def test_markdown_columns_line_up_and_cells_cannot_break_out():
+    text = markdown_table(
+        ["model", "error"],
+        [["a|b", "got <class 'int'>\nnext line"], ["c", "p < 0.001"]],
+        "Note | <b>",
+    )
+    table, note = text.rstrip("\n").split("\n\n")
+    lines = table.split("\n")
+    assert len(lines) == 4
+    assert len({len(line) for line in lines}) == 1
+    assert lines[2].startswith("| a\\|b ")
+    assert lines[2].endswith(" got &lt;class 'int'> next line |")
+    assert "p < 0.001 |" in lines[3]  # no tag: reads well in the source, too
+    assert note == "Note \\| &lt;b>"
+
+
+class _Reader(HTMLParser):
+    """Collects the tags, attributes and cell texts of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.attributes, self.cells = [], set(), []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta",):
+            self.open.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("td", "th"):
+            self.cells.append(data)
+
+
+def test_html_is_well_formed_escaped_and_self_contained():
+    evil = "<script>alert('x')</script> & \"quoted\""
+    page = html_page(evil, html_table(["model", "error"], [["SVM", evil], ["<b>", ""]], evil))
+    reader = _Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert reader.cells == ["model", "error", "SVM", evil, "<b>"]
+    assert "<script" not in page
+    assert not reader.attributes & {"src", "href", "onload"}
