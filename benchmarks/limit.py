@@ -27,7 +27,7 @@ FIT, PRODUCTS = "LeNet5Classifier", "matrix products"
 def training_flops(network: LeNet5) -> int:
     """FLOPs of the forward and backward pass of one image."""
     forward = []
-    for layer in network.layers:
+    for layer in network.architecture.layers:
         if layer.kind in ("convolution", "full"):
             maps, places = layer.output_shape[0], 1
             for side in layer.output_shape[1:]:

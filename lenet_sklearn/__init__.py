@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lenet_sklearn.networks import LeNet5
     from lenet_sklearn.persistence import export_onnx, load_model, save_model
     from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
+    from lenet_sklearn.pretrained import load_pretrained
     from lenet_sklearn.reproductions import (
         REPRODUCTIONS,
         ReproductionResult,
@@ -31,6 +32,7 @@ __all__ = [
     "compare_models",
     "export_onnx",
     "load_model",
+    "load_pretrained",
     "make_baselines",
     "make_lenet5_1998",
     "run_benchmark",
@@ -48,6 +50,7 @@ _HOMES = {
     "networks": ["LeNet5"],
     "persistence": ["export_onnx", "load_model", "save_model"],
     "preprocessing": ["Deskewer", "ImagePreprocessor", "MassCenterer"],
+    "pretrained": ["load_pretrained"],
     "reproductions": [
         "REPRODUCTIONS",
         "ReproductionResult",

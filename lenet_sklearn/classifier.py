@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
@@ -20,22 +21,32 @@ from sklearn.base import (
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call, unique_labels
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from lenet_sklearn._fitting import FittingMixin
-from lenet_sklearn._images.checks import check_images, check_labels, find_classes
-from lenet_sklearn._images.layout import layout_for
-from lenet_sklearn._messages import warn
-from lenet_sklearn._network.layers import ACTIVATIONS, POOLINGS
-from lenet_sklearn._training import (
-    CHUNK,
-    MONITORS,
-    OPTIMIZERS,
-    SCHEDULES,
-    to_tensor,
+from lenet_sklearn._images.checks import (
+    check_images,
+    check_labels,
+    check_validation_set,
+    combine_weights,
+    encode_labels,
+    find_classes,
 )
-from lenet_sklearn._training.shipped_weights import PRETRAINED, Learned
+from lenet_sklearn._images.layout import infer_layout, layout_for
+from lenet_sklearn._messages import warn
+from lenet_sklearn._network.architecture import CHOICES, Architecture
+from lenet_sklearn._network.layers import ACTIVATIONS, POOLINGS
+from lenet_sklearn._training.batches import CHUNK, to_tensor
+from lenet_sklearn._training.build import build_network, check_same_network
+from lenet_sklearn._training.callbacks import MONITORS, SklearnCallbacks
+from lenet_sklearn._training.checkpoint import Checkpoint, describe_fit
+from lenet_sklearn._training.data import Given, Randomness, Samples, TrainingData, draw_seed
+from lenet_sklearn._training.net import resolve_device
+from lenet_sklearn._training.optimizers import OPTIMIZERS
+from lenet_sklearn._training.recipe import make_recipe
+from lenet_sklearn._training.schedule import SCHEDULES
+from lenet_sklearn._training.shipped_weights import PRETRAINED
+from lenet_sklearn._training.train import train
 from lenet_sklearn.augmentation import AUGMENTATIONS
 from lenet_sklearn.networks import LeNet5
 
@@ -45,7 +56,6 @@ _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
 
 
 class LeNet5Classifier(
-    FittingMixin,
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
@@ -71,7 +81,7 @@ class LeNet5Classifier(
         What halves the maps after each convolution; "subsample" is the 1998 layer, with a
         trainable coefficient and bias per map.
     activation : str or one per convolution and hidden layer, default="relu"
-        Squashing functions: "relu", "tanh", "scaled_tanh" (1.7159 tanh(2a/3)), "sigmoid", "gelu"
+        Activation functions: "relu", "tanh", "scaled_tanh" (1.7159 tanh(2a/3)), "sigmoid", "gelu"
         or "silu".
     hidden_layer_sizes : int or sequence of int, default=(120, 84)
         Units of each full layer before the output.
@@ -130,11 +140,10 @@ class LeNet5Classifier(
     tol : float, default=1e-4
         Least change of `monitor` that is an improvement.
     pretrained : {"mnist", "fashion-mnist"}, default=None
-        Weights that ship with the library. With them the model predicts at once, on images as
-        `fetch_mnist` gives them, and a first `fit` starts from them: on grey images of 28×28
-        pixels or less, or of any size with ``input_size=28``. The output layer starts afresh
-        unless the classes are the same. The architecture must be the default one; dropout may
-        differ.
+        Shipped weights from which a first `fit` starts: on grey images of 28×28 pixels or less,
+        or of any size with ``input_size=28``. The output layer starts afresh unless the classes
+        are the same. The architecture must be the default one; dropout may differ. For a model
+        that predicts at once, see :func:`~lenet_sklearn.load_pretrained`.
     freeze : {"conv"}, default=None
         Layers that `fit` and `partial_fit` keep as they are: "conv", the convolutions and what
         stands between them. It takes weights to start from: `pretrained`, or the last fit's.
@@ -239,14 +248,6 @@ class LeNet5Classifier(
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-
-    # Set by `fit`; until then of the shipped weights, where `pretrained` names some.
-    classes_ = Learned()
-    n_features_in_ = Learned()
-    image_shape_ = Learned()
-    net_ = Learned()
-    _layout = Learned()
-    _pixels = Learned()
 
     def __init__(
         self,
@@ -360,14 +361,13 @@ class LeNet5Classifier(
         KeyboardInterrupt
             On Ctrl-C. The model keeps the weights of the finished epochs, if there are any.
         """
-        going_on = self.warm_start and "net_" in vars(self)
+        going_on = self.warm_start and hasattr(self, "net_")
         images = check_images(self, X, reset=not going_on, min_samples=2)
         labels = check_labels(y, estimator=self)
         check_consistent_length(images, labels)
         classes = self.classes_ if going_on else find_classes(labels, self)
-        return self._train(
-            images, labels, classes, sample_weight, (X_val, y_val), given=(X, y), going_on=going_on
-        )
+        given = Given(X, y, sample_weight, X_val, y_val)
+        return self._train(given, images, labels, classes, going_on=going_on)
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
@@ -384,8 +384,7 @@ class LeNet5Classifier(
         y : array-like of shape (n,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels there will be; needed at the first call, unless they are those of the
-            shipped weights that `pretrained` names.
+            All labels there will be; needed at the first call.
         sample_weight : array-like of shape (n,), default=None
             Weights of the images.
 
@@ -393,21 +392,86 @@ class LeNet5Classifier(
         -------
         self : LeNet5Classifier
         """
-        going_on = "net_" in vars(self)
-        if not going_on:  # scikit-learn takes a model with shipped weights for a fitted one
-            self._validate_params()
+        going_on = hasattr(self, "net_")
         images = check_images(self, X, reset=not going_on)
         labels = check_labels(y, estimator=self)
         check_consistent_length(images, labels)
-        if going_on or self.pretrained is None:
-            _check_partial_fit_first_call(self, classes)
-            classes = self.classes_
-        else:
-            classes = self.classes_ if classes is None else unique_labels(classes)
+        _check_partial_fit_first_call(self, classes)
+        find_classes(self.classes_, self)
         return self._train(
-            images, labels, find_classes(classes, self), sample_weight, (None, None),
-            given=(X, y), going_on=going_on, one_pass=True,
+            Given(X, y, sample_weight), images, labels, self.classes_,
+            going_on=going_on, one_pass=True,
         )  # fmt: skip
+
+    def _train(
+        self,
+        given: Given,
+        images: np.ndarray,
+        labels: np.ndarray,
+        classes: np.ndarray,
+        *,
+        going_on: bool,
+        one_pass: bool = False,
+    ) -> Self:
+        """Train on checked data, and only then touch the fitted attributes."""
+        params, seed = self.get_params(deep=False), draw_seed(self.random_state)
+        weight = combine_weights(given.sample_weight, self.class_weight, images, labels, classes)
+        layout = self._layout if going_on else infer_layout(images.shape, self.image_shape)
+        codes = encode_labels(labels, classes)
+        samples = Samples(images, layout_for(images, layout), codes, weight)
+        validation = check_validation_set(self, given.X_val, given.y_val, classes)
+        split = self.early_stopping and not one_pass and self.monitor.startswith("valid")
+        held_out = self.validation_fraction if split and validation is None else 0.0
+        n_samples = len(images) - math.ceil(held_out * len(images))
+        recipe = make_recipe(params, n_samples, one_pass=one_pass)
+        previous = self.net_ if going_on else None
+        checkpoint = None
+        if self.checkpoint_dir is not None and not one_pass:
+            X_val, y_val, own = given.X_val, given.y_val, given.sample_weight
+            arrays = {
+                "X": images,
+                "y": labels,
+                "sample_weight": own,
+                "X_val": X_val,
+                "y_val": y_val,
+            }
+            start = None if previous is None else self.module_.parameters()
+            identity = describe_fit(params, arrays, start)
+            checkpoint = Checkpoint(self.checkpoint_dir, identity, seed)
+            seed = checkpoint.seed
+        # Going on with the same seed does not mean the same order of images and dropout again.
+        n_before = 0 if previous is None else self.n_iter_
+        random = Randomness.from_seed(seed, resolve_device(self.device), n_before=n_before)
+        data = TrainingData.make(
+            samples, validation, recipe, random, classes=classes, held_out=held_out,
+            pixels=self._pixels if going_on else None,
+        )  # fmt: skip
+        choices = {name: params[name] for name in CHOICES}
+        architecture = Architecture(len(classes), layout.image_shape, **choices)
+        if previous is not None:
+            network = check_same_network(previous.module_, architecture)
+        else:
+            network = build_network(
+                architecture, classes, data.pixels, random.order,
+                pixel_levels=self.pixel_levels, pretrained=self.pretrained, freeze=self.freeze,
+            )  # fmt: skip
+        fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout,
+                  "_pixels": data.pixels}  # fmt: skip
+        context = self._init_callback_context(max_subtasks=recipe.n_epochs)
+        metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+        about = {"estimator": self, "X": given.X, "y": given.y, "metadata": metadata}
+        context.call_on_fit_task_begin(**about)
+        fitted["net_"] = net = train(
+            network, data, recipe, previous=previous, checkpoint=checkpoint,
+            watcher=SklearnCallbacks(context, about, fitted), callbacks=self.callbacks or (),
+            verbose=int(self.verbose),
+        )  # fmt: skip
+        if net.n_finished or not net.interrupted:  # after Ctrl-C, too: a notebook has its model
+            self.__dict__.update(fitted)
+        if net.interrupted:
+            raise KeyboardInterrupt
+        context.call_on_fit_task_end(**about, reconstruction_attributes=fitted)
+        return self
 
     # Predicting
 
@@ -485,11 +549,13 @@ class LeNet5Classifier(
     @property
     def module_(self) -> LeNet5:
         """The network."""
+        check_is_fitted(self)
         return self.net_.module_
 
     @property
     def history_(self) -> list[dict[str, Any]]:
         """One dict per epoch."""
+        check_is_fitted(self)
         return self.net_.plain_history()
 
     @property
@@ -510,7 +576,7 @@ class LeNet5Classifier(
     @property
     def n_parameters_(self) -> int:
         """Trainable parameters of the network, also those that `freeze` keeps."""
-        return sum(layer.n_parameters for layer in self.module_.layers)
+        return self.module_.architecture.n_parameters
 
     @property
     def _n_features_out(self) -> int:
@@ -524,8 +590,10 @@ class LeNet5Classifier(
         summary : DataFrame
             One row for each layer, named as in the paper, and their total.
         """
-        table = pd.DataFrame(self.module_.layers).rename(columns={"name": "layer"})
-        table = table.set_index("layer")
+        columns = ["name", "kind", "output_shape", "n_parameters", "n_connections"]
+        layers = self.module_.architecture.layers
+        rows = [[getattr(layer, column) for column in columns] for layer in layers]
+        table = pd.DataFrame(rows, columns=["layer", *columns[1:]]).set_index("layer")
         table["output_shape"] = ["×".join(map(str, shape)) for shape in table["output_shape"]]
         sums = table[["n_parameters", "n_connections"]].sum()
         table.loc["total"] = ["", "", *sums]

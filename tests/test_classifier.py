@@ -747,7 +747,7 @@ class Interrupt(skorch.callbacks.Callback):
     """Press Ctrl-C in the middle of an epoch."""
 
     def __init__(self, epoch):
-        self.epoch, self.batch = epoch, 0
+        self.epoch = epoch
 
     def on_epoch_begin(self, net, **kwargs):
         self.batch = 0
@@ -826,8 +826,8 @@ def test_many_epochs_and_patience_reach_what_auto_reaches(digits):
         for n in ("auto", 1000)
     )
     assert many.score(X_test, y_test) >= auto.score(X_test, y_test) - 0.01
-    rates = [row["lr"] for row in many.history_]
-    assert rates[-1] < 0.05 * max(rates)
+    rates = [[row["lr"] for row in model.history_[:40]] for model in (auto, many)]
+    assert rates[0] == rates[1]
 
 
 def test_no_cliff_where_the_data_are_one_batch(digits, small):
@@ -847,7 +847,7 @@ def test_no_cliff_where_the_data_are_one_batch(digits, small):
 def test_repetition_equals_weights_to_the_last_bit_in_one_batch(digits, small):
     X, _, y, _ = digits
     X, y = X[:40], y[:40]
-    times = np.random.default_rng(0).integers(0, 4, 40)
+    times = np.random.default_rng(0).integers(1, 4, 40)
     order = np.random.default_rng(1).permutation(times.sum())
     weighted = small(batch_size=200).fit(X, y, sample_weight=times)
     repeated = small(batch_size=200).fit(X.repeat(times, 0)[order], y.repeat(times)[order])
@@ -855,7 +855,7 @@ def test_repetition_equals_weights_to_the_last_bit_in_one_batch(digits, small):
 
 
 def test_a_network_of_millions_of_parameters_is_warned_of():
-    X = np.random.default_rng(0).integers(0, 256, (20, 300, 300), dtype=np.uint8)
+    X = np.random.default_rng(0).integers(0, 256, (20, 310, 310), dtype=np.uint8)
     with pytest.warns(UserWarning, match=r"has 10,\d+,\d+ parameters.*Set input_size"):
         LeNet5Classifier(max_epochs=1, random_state=0).fit(X, np.arange(20) % 2)
 
@@ -992,7 +992,7 @@ def test_input_size_and_resize(digits, small):
     X, X_test, y, y_test = digits
     for size, expected in [(20, (20, 20)), ((16, 20), (16, 20)), (None, (28, 28)), (6, (6, 6))]:
         model = small(input_size=size, padding="same", pooling=("max", "none"), max_epochs=1)
-        assert model.fit(X, y).module_.input_size == expected
+        assert model.fit(X, y).module_.architecture.network_input == expected
         assert model.image_shape_ == (1, 8, 8)
     padded = small(resize="pad").fit(X, y)
     assert padded.score(X_test, y_test) > 0.6
@@ -1003,7 +1003,9 @@ def test_input_size_and_resize(digits, small):
     assert stretched.shape[2:] == (16, 16)
     assert stretched[:, :, :4].std() > 0.1
     # Without convolutions there is nothing to gain from larger images.
-    assert small(conv_channels=(), input_size=None).fit(X, y).module_.input_size == (8, 8)
+    assert small(conv_channels=(), input_size=None).fit(
+        X, y
+    ).module_.architecture.network_input == (8, 8)
 
 
 def test_colour_images(digits, small):

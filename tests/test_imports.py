@@ -21,7 +21,6 @@ HOUSE = [
     ("persistence",),
     ("pretrained",),
     ("classifier",),
-    ("_fitting",),
     ("_training",),
     ("_runs",),
     ("preprocessing",),

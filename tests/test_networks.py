@@ -5,11 +5,11 @@ from lenet_sklearn import LeNet5
 
 
 def shapes(network):
-    return {layer.name: layer.output_shape for layer in network.layers}
+    return {layer.name: layer.output_shape for layer in network.architecture.layers}
 
 
 def parameters(network):
-    return {layer.name: layer.n_parameters for layer in network.layers}
+    return {layer.name: layer.n_parameters for layer in network.architecture.layers}
 
 
 def count(network):
@@ -56,7 +56,7 @@ def test_the_1998_network_has_the_papers_counts():
         "output": 0,
     }
     assert count(network) == 60_000
-    connections = [layer.n_connections for layer in network.layers]
+    connections = [layer.n_connections for layer in network.architecture.layers]
     assert connections == [122_304, 5_880, 151_600, 2_000, 48_120, 10_164, 840]
     assert sum(connections) == 340_908
 
@@ -82,20 +82,20 @@ def test_the_summary_tells_the_truth(network):
         )
     logits = network.train()(torch.rand(4, *network.image_shape))
     assert logits.shape == (4, network.n_classes)
-    for layer in network.layers:
+    for layer in network.architecture.layers:
         assert tuple(seen[layer.name]) == layer.output_shape
 
 
 def test_feed_forward_networks_keep_the_images_size():
     network = LeNet5(2, (1, 4, 4), conv_channels=(), hidden_layer_sizes=(7,))
-    assert network.input_size == (4, 4)
+    assert network.architecture.network_input == (4, 4)
     assert parameters(network) == {"F1": 16 * 7 + 7, "output": 16}
 
 
 def test_small_images_are_enlarged_and_explicit_sizes_obeyed():
-    assert LeNet5(2, (1, 8, 40)).input_size == (28, 40)
-    assert LeNet5(2, (1, 28, 28), input_size=32).input_size == (32, 32)
-    assert LeNet5(2, (1, 28, 28), input_size=(30, 34)).input_size == (30, 34)
+    assert LeNet5(2, (1, 8, 40)).architecture.network_input == (28, 40)
+    assert LeNet5(2, (1, 28, 28), input_size=32).architecture.network_input == (32, 32)
+    assert LeNet5(2, (1, 28, 28), input_size=(30, 34)).architecture.network_input == (30, 34)
 
 
 def test_padding_by_resize_puts_the_image_in_the_middle():
@@ -175,8 +175,8 @@ def test_the_papers_initialisation_is_bounded_by_fan_in():
 
 def test_config_builds_the_same_network_again():
     network = LeNet5(3, (3, 20, 30), pooling=("avg", "none"), dropout=0.1, padding=(1, "same"))
-    again = LeNet5(**network.config)
-    assert again.layers == network.layers
+    again = LeNet5(**network.architecture.arguments())
+    assert again.architecture.layers == network.architecture.layers
     again.load_state_dict(network.state_dict())
     x = torch.rand(2, 3, 20, 30)
     assert torch.equal(again.eval()(x), network.eval()(x))

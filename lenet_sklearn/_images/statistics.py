@@ -190,6 +190,20 @@ def measure_pixels(
     )
 
 
+def check_levels(levels: Any) -> tuple[float, float] | None:
+    """Check the levels that pixels are brought to."""
+    if levels is None:
+        return None
+    pair = np.asarray(levels)
+    if pair.shape != (2,) or pair.dtype.kind not in "iuf" or not pair[0] < pair[1]:
+        raise ValueError(
+            "pixel_levels must be None or two numbers, the lower first: what the least and the "
+            f"greatest pixel become. Got {levels!r}. Set (0, 1) for pixels as most projects scale "
+            "them."
+        )
+    return float(pair[0]), float(pair[1])
+
+
 def unpack_pixels(state: Any) -> PixelStatistics | None:
     """Return what `dataclasses.asdict` has made of statistics, or None for None.
 

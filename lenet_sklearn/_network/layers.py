@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
-from torch.nn.utils import skip_init
 
 # Table I of LeCun et al. (1998): the S2 maps that feed each C3 map.
 LECUN1998_CONNECTIONS: tuple[tuple[int, ...], ...] = (
@@ -166,19 +164,6 @@ class Dropout(nn.Module):
         return x * keep / (1.0 - self.p)
 
 
-def convolution(
-    channels_in: int, channels_out: int, kernel: int, pad: int | str, *, sparse: bool
-) -> nn.Module:
-    if not sparse:
-        return skip_init(nn.Conv2d, channels_in, channels_out, kernel, padding=pad)
-    if (channels_in, channels_out) != (6, 16):
-        raise ValueError(
-            "connectivity='lecun1998' joins 6 maps to 16: conv_channels must begin with (6, 16). "
-            f"Got {channels_in} and {channels_out}."
-        )
-    return SparseConv2d(channels_in, LECUN1998_CONNECTIONS, kernel, pad)
-
-
 def separated_codes(n_classes: int, n_features: int) -> Tensor:
     """Return fixed ±1 codes that differ in about half of their places.
 
@@ -199,49 +184,3 @@ def separated_codes(n_classes: int, n_features: int) -> Tensor:
     rows = torch.randperm(order, generator=generator)[:n_classes]
     columns = torch.randperm(order, generator=generator)[:n_features]
     return hadamard[rows][:, columns]
-
-
-def per_layer(
-    name: str, value: Any, n_layers: int, allowed: tuple[str, ...] | None = None
-) -> list[Any]:
-    """Repeat one value for each layer, or check that there is one for each.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._network.layers import per_layer
-    >>> per_layer("kernel_size", 5, 2)
-    [5, 5]
-    >>> per_layer("kernel_size", (5, 3, 3), 2)
-    Traceback (most recent call last):
-    ...
-    ValueError: kernel_size must be one value, or one for each of the 2 layers. Got 3 values:
-    (5, 3, 3).
-    """
-    single = value is None or isinstance(value, str | int | float)
-    values = [value] * n_layers if single else list(value)
-    if len(values) != n_layers:
-        raise ValueError(
-            f"{name} must be one value, or one for each of the {n_layers} layers. "
-            f"Got {len(values)} values: {tuple(values)!r}."
-        )
-    for entry in values:
-        if allowed is not None and entry is not None and entry not in allowed:
-            raise ValueError(f"{name} must be among {sorted(allowed)}. Got {entry!r}.")
-    return values
-
-
-def sizes(name: str, value: int | Sequence[int]) -> tuple[int, ...]:
-    """Return `value` as a tuple of positive ints.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._network.layers import sizes
-    >>> sizes("conv_channels", (6, -16))
-    Traceback (most recent call last):
-    ...
-    ValueError: conv_channels must hold positive integers. Got (6, -16).
-    """
-    values = (value,) if isinstance(value, int) else tuple(value)
-    if not all(isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in values):
-        raise ValueError(f"{name} must hold positive integers. Got {values!r}.")
-    return values

@@ -166,7 +166,7 @@ def merge_repeated(
     >>> from lenet_sklearn._training.batches import merge_repeated
     >>> X, y = np.array([[1.0], [2.0], [1.0]]), np.array([0, 1, 0])
     >>> rows, weight = merge_repeated(X, y, np.arange(3), None)
-    >>> sorted((X[row, 0], weight[row]) for row in rows)
+    >>> sorted((float(X[row, 0]), float(weight[row])) for row in rows)
     [(1.0, 2.0), (2.0, 1.0)]
     """
     places: dict[bytes, int] = {}

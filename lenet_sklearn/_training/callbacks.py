@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from skorch.callbacks import Callback
 
-from lenet_sklearn._training.net import TrainingNet
+from lenet_sklearn._training.checkpoint import FitState
+from lenet_sklearn._training.recipe import Stopping
 
 MONITORS = ("valid_acc", "valid_loss", "train_acc", "train_loss")
 
@@ -30,11 +31,19 @@ class LearningRate(Callback):
     def __init__(self, peak: float, factor: Callable[[int, int], float], n_steps: int) -> None:
         self.peak, self.factor, self.n_steps = peak, factor, n_steps
 
-    def on_train_begin(self, net: TrainingNet, **kwargs: Any) -> None:
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
         """Start at step 0."""
         self.step_ = 0
 
-    def on_batch_begin(self, net: TrainingNet, *, training: bool, **kwargs: Any) -> None:
+    def get_state(self) -> FitState:
+        """Return the number of steps taken."""
+        return FitState({}, {"step": self.step_})
+
+    def set_state(self, state: FitState) -> None:
+        """Go on from a state."""
+        self.step_ = state.values["step"]
+
+    def on_batch_begin(self, net: Any, *, training: bool, **kwargs: Any) -> None:
         """Set the rate of this step."""
         if training:
             rate = self.peak * self.factor(min(self.step_, self.n_steps - 1), self.n_steps)
@@ -48,26 +57,24 @@ class EarlyStopping(Callback):
 
     Parameters
     ----------
-    monitor : {"valid_acc", "valid_loss", "train_acc", "train_loss"}
-        The column of the history to watch; losses fall, accuracies rise.
-    patience : int or inf
-        Epochs without improvement that end the fit.
-    tol : float
-        Least change that counts as improvement.
+    stopping : Stopping
+        ``monitor``, the column of the history to watch: losses fall, accuracies rise;
+        ``patience``, epochs without improvement that end the fit; ``tol``, the least change that
+        is an improvement.
     n_warm_up : int
         Epochs in which the learning rate rises. Patience counts the epochs after them.
     """
 
-    def __init__(self, monitor: str, patience: float, tol: float, n_warm_up: int = 0) -> None:
-        self.monitor, self.patience, self.tol = monitor, patience, tol
+    def __init__(self, stopping: Stopping, n_warm_up: int = 0) -> None:
+        self.monitor, self.patience, self.tol = stopping.monitor, stopping.patience, stopping.tol
         self.n_warm_up = n_warm_up
 
-    def on_train_begin(self, net: TrainingNet, **kwargs: Any) -> None:
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
         """Forget earlier fits."""
         self.best_, self.threshold_, self.waited_ = float("-inf"), float("-inf"), 0
         self.best_weights_: dict[str, torch.Tensor] = {}
 
-    def on_epoch_end(self, net: TrainingNet, **kwargs: Any) -> None:
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Compare with the best so far."""
         value = net.history[-1, self.monitor]
         value = -value if self.monitor.endswith("loss") else value
@@ -81,7 +88,18 @@ class EarlyStopping(Callback):
         self.waited_ += 1
         net.stop_training |= self.waited_ >= self.patience
 
-    def on_train_end(self, net: TrainingNet, **kwargs: Any) -> None:
+    def get_state(self) -> FitState:
+        """Return the best weights, and what they are compared by."""
+        names = ("best_", "threshold_", "waited_")
+        return FitState(dict(self.best_weights_), {name: getattr(self, name) for name in names})
+
+    def set_state(self, state: FitState) -> None:
+        """Go on from a state."""
+        self.best_weights_ = dict(state.tensors)
+        for name, value in state.values.items():
+            setattr(self, name, value)
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
         """Take the best weights."""
         if self.best_weights_:
             net.module_.load_state_dict(self.best_weights_)
@@ -103,12 +121,12 @@ class SklearnCallbacks(Callback):
     def __init__(self, context: Any, about: dict[str, Any], fitted: dict[str, Any]) -> None:
         self.context, self.about, self.fitted = context, about, fitted
 
-    def on_epoch_begin(self, net: TrainingNet, **kwargs: Any) -> None:
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         """Open the epoch's own context."""
         self.epoch_ = self.context.subcontext(task_name="epoch")
         self.epoch_.call_on_fit_task_begin(**self.about)
 
-    def on_epoch_end(self, net: TrainingNet, **kwargs: Any) -> None:
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Close it, with a model as it would be if training ended here."""
         net.stop_training |= self.epoch_.call_on_fit_task_end(
             **self.about, reconstruction_attributes=lambda: {**self.fitted, "net_": deepcopy(net)}

@@ -8,28 +8,47 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from lenet_sklearn._files.atomic import write_atomically
-from lenet_sklearn._files.fingerprint import differences
+from lenet_sklearn._files.fingerprint import describe, differences, package_versions
+from lenet_sklearn._files.hashing import hash_data
 from lenet_sklearn._messages import warn
-from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
-from lenet_sklearn._training.net import TrainingNet
+from lenet_sklearn._network.architecture import plain
 
 # Raise it when an older reader would misread a checkpoint; such checkpoints are then refused.
-FORMAT = 1
+FORMAT = 2
 _NAME = re.compile(r"epoch-(\d{6})\.checkpoint")
 _KEPT = 2
 _MAX_DIFFERENCES = 5
 _DIGEST_BYTES = 32
+
+
+@dataclass(frozen=True)
+class FitState:
+    """All that a fit needs to go on after an epoch.
+
+    Parameters
+    ----------
+    tensors : dict of str to Tensor
+        Weights, those of the optimiser, best weights, and states of generators.
+    values : dict, as JSON
+        Of the callbacks, the history, and "n_finished", the number of finished epochs.
+    """
+
+    tensors: dict[str, Tensor]
+    values: dict[str, Any]
 
 
 class Checkpoint:
@@ -55,6 +74,11 @@ class Checkpoint:
     """
 
     def __init__(self, folder: Any, identity: Mapping[str, str], seed: int) -> None:
+        if not os.fspath(folder):
+            raise ValueError(
+                "checkpoint_dir must be None or the path of a folder. Got ''. Set None to keep no "
+                "checkpoints, or '.' for the current folder."
+            )
         self.folder = Path(folder).expanduser()
         self.identity = dict(identity)
         self._open_folder()
@@ -63,9 +87,6 @@ class Checkpoint:
         if self.found is not None:
             self._check_identity(self.found[1])
             self.seed = int(self.found[1]["seed"])
-        self.generators: dict[str, torch.Generator] = {}
-        self.rates: LearningRate | None = None
-        self.early_stopping: EarlyStopping | None = None
 
     def _open_folder(self) -> None:
         try:
@@ -105,49 +126,22 @@ class Checkpoint:
                 f"{listed}. Choose another folder, or delete this one to start afresh."
             )
 
-    def restore(self, net: TrainingNet) -> None:
-        """Give a net the state of the last finished epoch, if there is one."""
-        if self.found is None:
-            return
-        tensors, about = self.found
-        self.found = None  # not to be kept for as long as the fit takes
-        net.module_.load_state_dict(_under("module.", tensors))
-        net.restore_optimizer_tensors(_under("optimizer.", tensors))
-        for name, generator in self.generators.items():
-            generator.set_state(tensors[f"generator.{name}"])
-        net.history.extend({**row, "batches": []} for row in about["history"])
-        net.n_resumed = about["n_finished"]
-        net.stop_training = about["stop"]
-        if self.rates is not None:
-            self.rates.step_ = about["step"]
-        if self.early_stopping is not None:
-            for name, value in about["early_stopping"].items():
-                setattr(self.early_stopping, name, value)
-            device = net.module_.pixel_mean.device
-            best = _under("best.", tensors)
-            self.early_stopping.best_weights_ = {k: v.to(device) for k, v in best.items()}
+    def take(self) -> FitState | None:
+        """Return the state of the last finished epoch, if there is one, and let go of it."""
+        found, self.found = self.found, None
+        if found is None:
+            return None
+        tensors, about = found
+        return FitState(tensors, about["values"])
 
-    def write(self, net: TrainingNet) -> None:
-        """Write the state of this epoch, and drop the one before the last."""
-        n_finished = net.n_finished
-        tensors = {f"module.{k}": v for k, v in net.module_.state_dict().items()}
-        tensors |= {f"optimizer.{k}": v for k, v in net.optimizer_tensors().items()}
-        tensors |= {f"generator.{k}": g.get_state() for k, g in self.generators.items()}
-        stopping = {}
-        if self.early_stopping is not None:
-            tensors |= {f"best.{k}": v for k, v in self.early_stopping.best_weights_.items()}
-            stopping = {
-                k: getattr(self.early_stopping, k) for k in ("best_", "threshold_", "waited_")
-            }
+    def write(self, state: FitState) -> None:
+        """Write the state of an epoch, and drop the one before the last."""
+        n_finished, tensors = state.values["n_finished"], state.tensors
         about = {
             "format": FORMAT,
             "identity": self.identity,
             "seed": self.seed,
-            "n_finished": n_finished,
-            "step": self.rates.step_ if self.rates is not None else 0,
-            "stop": bool(net.stop_training),
-            "early_stopping": stopping,
-            "history": net.plain_history()[net.n_before :],
+            "values": state.values,
         }
         plain = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
         data = save(plain, {"about": json.dumps(about, default=_plain)})
@@ -161,10 +155,6 @@ class Checkpoint:
                 f"No checkpoint of epoch {n_finished} could be written ({error}). Training goes "
                 "on; a kill now loses what came since the last one.",
             )
-
-
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def _parse(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -185,3 +175,30 @@ def _parse(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def _plain(value: Any) -> Any:
     """Turn what a callback has written into the history into JSON."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def describe_fit(
+    params: Mapping[str, Any], data: Mapping[str, Any], start: Iterable[Tensor] | None
+) -> dict[str, str]:
+    """Return the identity of a fit.
+
+    Parameters
+    ----------
+    params : mapping
+        Of the classifier.
+    data : mapping of str to array or None
+        Images, labels and weights.
+    start : iterable of Tensor or None
+        The parameters of a network that is trained on.
+    """
+    identity = describe(package_versions(), "versions")
+    known = dict(params) | {"callbacks": params["callbacks"] or ()}
+    if not isinstance(params["random_state"], Integral):
+        known["random_state"] = None
+    for name in known.keys() - {"checkpoint_dir", "verbose", "device"}:
+        identity |= describe(plain(known[name]), name)
+    for name, value in data.items():
+        identity[name] = "None" if value is None else hash_data(value)
+    weights = [] if start is None else [p.detach().cpu().numpy().ravel() for p in start]
+    identity["start"] = hash_data(np.concatenate(weights)) if weights else "None"
+    return identity

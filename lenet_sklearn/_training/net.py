@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,13 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor
 
+from lenet_sklearn._network.architecture import Architecture
 from lenet_sklearn._training.batches import Batches
+from lenet_sklearn._training.checkpoint import Checkpoint, FitState
+from lenet_sklearn._training.data import TrainingData
 from lenet_sklearn._training.losses import SampleLoss
 from lenet_sklearn._training.optimizers import OPTIMIZERS
+from lenet_sklearn._training.recipe import Recipe
 from lenet_sklearn.networks import LeNet5
 
 
@@ -64,47 +69,68 @@ class TrainingNet(NeuralNet):
     ----------
     module : LeNet5
         The network, with its weights.
-    settings : dict
-        Plain values of the fit: "optimizer", "lr", "weight_decay", "label_smoothing", "loss",
-        "batch_size", "device" and "resumable" (whether pickles keep the optimiser's state).
-    callbacks : list of skorch callbacks
+    recipe : Recipe
+        Of the fit.
+    callbacks : list of skorch callbacks, or pairs of a name and one
     verbose : int
         Whether to print a line per epoch.
+
+    Attributes
+    ----------
+    interrupted : bool
+        Whether Ctrl-C ended the training.
+    stop_training : bool
+        A callback sets it where an epoch was the last.
     """
 
     def __init__(
         self,
         module: LeNet5,
         *,
-        settings: dict[str, Any],
+        recipe: Recipe,
         callbacks: list[Any] | None = None,
         verbose: int = 0,
         **kwargs: Any,
     ) -> None:
-        self.settings = settings
-        optimizer, options = OPTIMIZERS[settings["optimizer"]]
+        self.recipe = recipe
+        self.interrupted = self.stop_training = False
+        self._n_before = 0
+        optimizer, options = OPTIMIZERS[recipe.optimizer]
         defaults: dict[str, Any] = {
             "criterion": SampleLoss,
-            "criterion__kind": settings["loss"],
-            "criterion__label_smoothing": settings["label_smoothing"],
+            "criterion__kind": recipe.loss,
+            "criterion__label_smoothing": recipe.label_smoothing,
             "optimizer": optimizer,
-            "optimizer__weight_decay": settings["weight_decay"],
+            "optimizer__weight_decay": recipe.weight_decay,
             "optimizer__fused": True,
             **{f"optimizer__{name}": value for name, value in options.items()},
-            "lr": settings["lr"],
-            "batch_size": settings["batch_size"],
+            "lr": recipe.lr,
+            "batch_size": recipe.batch_size,
             "train_split": None,
-            "device": str(resolve_device(settings["device"], fall_back=True)),
+            "device": str(resolve_device(recipe.device, fall_back=True)),
         }
-        self.valid_batches: Batches | None = None
-        self.checkpoint: Any = None  # takes the state of each finished epoch
-        self.interrupted = False
-        self.stop_training = False  # a callback sets it where an epoch was the last
-        self.n_before = 0  # epochs of earlier fits in the history
-        self.n_resumed = 0  # epochs of this fit that a checkpoint brought
         super().__init__(
             module, callbacks=callbacks or [], verbose=verbose, **{**defaults, **kwargs}
         )
+
+    @classmethod
+    def restore(
+        cls,
+        architecture: Architecture,
+        weights: dict[str, np.ndarray],
+        recipe: Recipe,
+        history: list[dict[str, Any]],
+    ) -> TrainingNet:
+        """Make the net of a fit from what it leaves behind; its optimiser starts afresh."""
+        codes = to_torch(weights.get("output.codes"))
+        # Weights to be replaced, drawn from a generator that is nobody else's.
+        module = LeNet5(**architecture.arguments(), codes=codes, generator=torch.Generator())
+        module.load_state_dict(to_torch(weights))
+        net = cls(module, recipe=recipe)
+        net.initialize()
+        net.history.extend({**row, "batches": []} for row in history)
+        module.eval()
+        return net
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:
@@ -115,33 +141,48 @@ class TrainingNet(NeuralNet):
         self.module_ = self.module
         return self
 
+    def continue_from(self, previous: TrainingNet) -> None:
+        """Take over the optimiser and the history of an earlier fit."""
+        if previous.optimizer_.state:
+            self.optimizer_.load_state_dict(previous.optimizer_.state_dict())
+        self.history.extend(previous.history)
+
     def fit_loop(
-        self, X: Batches, y: None = None, epochs: int | None = None, **fit_params: Any
+        self,
+        X: TrainingData,
+        y: None = None,
+        epochs: int | None = None,
+        checkpoint: Checkpoint | None = None,
+        **fit_params: Any,
     ) -> TrainingNet:
-        """Pass over the batches `epochs` times, or until a callback sets `stop_training`."""
-        about = {"dataset_train": X, "dataset_valid": self.valid_batches}
-        if self.checkpoint is not None:
-            self.checkpoint.restore(self)
+        """Pass over the data `epochs` times, or until a callback sets `stop_training`."""
+        data, n_resumed = X, 0
+        self._n_before = len(self.history)
+        state = None if checkpoint is None else checkpoint.take()
+        if state is not None:
+            self.set_state(state, data)
+            n_resumed = self.n_finished
+        about = {"dataset_train": data.train, "dataset_valid": data.valid}
         finished = self.copy_weights()
-        for _ in range(self.n_resumed, self.max_epochs if epochs is None else epochs):
+        for _ in range(n_resumed, self.max_epochs if epochs is None else epochs):
             if self.stop_training:
                 break
-            n_finished = len(self.history)
+            n_rows = len(self.history)
             try:
                 self.notify("on_epoch_begin", **about)
-                self._run_epoch(X, prefix="train", step=self._train_on)
+                self._run_epoch(data.train, prefix="train", step=self._train_on)
                 self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
-                if self.valid_batches is not None:
-                    self._run_epoch(self.valid_batches, prefix="valid", step=self._evaluate_on)
+                if data.valid is not None:
+                    self._run_epoch(data.valid, prefix="valid", step=self._evaluate_on)
             except KeyboardInterrupt:
-                del self.history[n_finished:]  # the unfinished epoch
+                del self.history[n_rows:]  # the unfinished epoch
                 self.module_.load_state_dict(finished)
                 self.interrupted = True
                 break
             finished = self.copy_weights()
             self._end_epoch(**about)
-            if self.checkpoint is not None:
-                self.checkpoint.write(self)
+            if checkpoint is not None:
+                checkpoint.write(self.get_state(data))
         return self
 
     def _end_epoch(self, **about: Any) -> None:
@@ -157,9 +198,10 @@ class TrainingNet(NeuralNet):
                 self.stop_training = True
                 self.interrupted |= not _raised_in(error, callback.on_epoch_end)
             except KeyError as error:
-                name = str(error.args[0]) if error.args else ""
-                if name not in ("valid_loss", "valid_acc") or self.valid_batches is not None:
+                asked = re.search("valid_loss|valid_acc", str(error))
+                if asked is None or about["dataset_valid"] is not None:
                     raise
+                name = asked[0]
                 raise ValueError(
                     f"{type(callback).__name__} in callbacks needs {name!r}, which takes "
                     "validation data. Got X_val=None and early_stopping=False. Pass X_val and "
@@ -169,7 +211,7 @@ class TrainingNet(NeuralNet):
     @property
     def n_finished(self) -> int:
         """Epochs of this fit that are finished."""
-        return len(self.history) - self.n_before
+        return len(self.history) - self._n_before
 
     def copy_weights(self) -> dict[str, Tensor]:
         """Return a copy of the module's state as it is now."""
@@ -196,7 +238,7 @@ class TrainingNet(NeuralNet):
         if training and not math.isfinite(mean_loss):
             raise ValueError(
                 f"Training diverged in epoch {len(self.history)}: the loss is {mean_loss} with "
-                f"lr={self.settings['lr']:g}. Set a lower lr (the default is 0.01), and look for "
+                f"lr={self.recipe.lr:g}. Set a lower lr (the default is 0.01), and look for "
                 "extreme values in X."
             )
         self.history.record(f"{prefix}_loss", mean_loss)
@@ -240,26 +282,20 @@ class TrainingNet(NeuralNet):
     # another, and nobody has to trust torch's own storages.
 
     def __getstate__(self) -> dict[str, Any]:
-        keep = self.settings["resumable"]
+        keep = self.recipe.resumable  # twice the size of the weights
         return {
-            "settings": self.settings,
-            "config": self.module_.config,
+            "architecture": self.module_.architecture,
+            "recipe": self.recipe,
             "weights": to_numpy(self.module_.state_dict()),
             "optimizer": to_numpy(self.optimizer_.state_dict()) if keep else None,
             "history": self.plain_history(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Weights to be replaced, drawn from a generator that is nobody else's.
-        codes = to_torch(state["weights"].get("output.codes"))
-        module = LeNet5(**{"codes": codes, **state["config"]}, generator=torch.Generator())
-        module.load_state_dict(to_torch(state["weights"]))
-        self.__init__(module, settings=state["settings"])  # type: ignore[misc]
-        self.initialize()
-        if state["optimizer"] is not None:  # twice the size of the weights: kept to go on only
+        parts = (state[name] for name in ("architecture", "weights", "recipe", "history"))
+        self.__dict__.update(self.restore(*parts).__dict__)
+        if state["optimizer"] is not None:
             self._restore_optimizer(to_torch(state["optimizer"]))
-        self.history.extend({**row, "batches": []} for row in state["history"])
-        self.module_.eval()
 
     def _restore_optimizer(self, state: dict[str, Any]) -> None:
         """Load a state whose arrays lie in plain order into the order that each parameter has.
@@ -272,23 +308,49 @@ class TrainingNet(NeuralNet):
                 if isinstance(value, Tensor):
                     values[name] = _laid_out_as(parameter, value)
 
-    def optimizer_tensors(self) -> dict[str, Tensor]:
-        """Return the tensors of the optimiser's state by parameter and name."""
-        names = {p: name for name, p in self.module_.named_parameters()}
-        return {
-            f"{names[parameter]}/{key}": value
-            for parameter, values in self.optimizer_.state.items()
-            for key, value in values.items()
-            if isinstance(value, Tensor)
-        }
+    # The state of a fit between two epochs, for checkpoints.
 
-    def restore_optimizer_tensors(self, tensors: dict[str, Tensor]) -> None:
-        """Take what `optimizer_tensors` returned."""
+    def _parts(self) -> list[tuple[str, Any]]:
+        """Return the callbacks that have a state, by name."""
+        return [(name, each) for name, each in self.callbacks_ if hasattr(each, "get_state")]
+
+    def get_state(self, data: TrainingData) -> FitState:
+        """Return all that the fit needs to go on after this epoch."""
+        tensors = {f"module/{k}": v for k, v in self.module_.state_dict().items()}
+        names = {p: name for name, p in self.module_.named_parameters()}
+        for parameter, entries in self.optimizer_.state.items():
+            tensors |= {f"optimizer/{names[parameter]}/{k}": v for k, v in entries.items()
+                        if isinstance(v, Tensor)}  # fmt: skip
+        tensors["order"] = data.random.order.get_state()
+        tensors["on_device"] = data.random.on_device.get_state()
+        values: dict[str, Any] = {
+            "n_finished": self.n_finished,
+            "stop_training": bool(self.stop_training),
+            "history": self.plain_history()[self._n_before :],
+        }
+        for name, part in self._parts():
+            state = part.get_state()
+            tensors |= {f"{name}/{k}": v for k, v in state.tensors.items()}
+            values[name] = state.values
+        return FitState(tensors, values)
+
+    def set_state(self, state: FitState, data: TrainingData) -> None:
+        """Go on from a state that `get_state` returned."""
+        tensors, values = state.tensors, state.values
+        device = self.module_.pixel_mean.device
+        self.module_.load_state_dict(_under("module/", tensors))
         parameters = dict(self.module_.named_parameters())
-        for path, value in tensors.items():
+        for path, value in _under("optimizer/", tensors).items():
             name, _, key = path.rpartition("/")
             parameter = parameters[name]
             self.optimizer_.state[parameter][key] = _laid_out_as(parameter, value)
+        data.random.order.set_state(tensors["order"])
+        data.random.on_device.set_state(tensors["on_device"])
+        self.history.extend({**row, "batches": []} for row in values["history"])
+        self.stop_training = values["stop_training"]
+        for name, part in self._parts():
+            own = {k: v.to(device) for k, v in _under(f"{name}/", tensors).items()}
+            part.set_state(FitState(own, values[name]))
 
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""
@@ -330,6 +392,10 @@ class _Sums:
             self._total += torch.stack([torch.stack(losses).to(hits.dtype).sum(), hits.sum()])
             self._batches.clear()
         return self._total
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:

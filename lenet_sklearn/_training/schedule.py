@@ -9,16 +9,28 @@ from collections.abc import Callable
 MIN_EPOCHS, MAX_EPOCHS = 4, 60
 
 
-def auto_epochs(n_samples: int) -> int:
+# Distorted images are never the same twice: they take more passes.
+AUGMENTED, MIN_AUGMENTED = 4, 30
+
+
+def auto_epochs(n_samples: int, *, augmented: bool = False) -> int:
     """Return the passes over the data that ``max_epochs="auto"`` makes.
+
+    Parameters
+    ----------
+    n_samples : int
+        Training images.
+    augmented : bool, default=False
+        Whether a preset distorts them.
 
     Examples
     --------
-    >>> from lenet_sklearn._training import auto_epochs
+    >>> from lenet_sklearn._training.schedule import auto_epochs
     >>> [auto_epochs(n) for n in (100, 1_500, 60_000)]
     [60, 24, 4]
     """
-    return int(min(MAX_EPOCHS, max(MIN_EPOCHS, math.ceil(900 / math.sqrt(n_samples)))))
+    n_epochs = int(min(MAX_EPOCHS, max(MIN_EPOCHS, math.ceil(900 / math.sqrt(n_samples)))))
+    return max(MIN_AUGMENTED, AUGMENTED * n_epochs) if augmented else n_epochs
 
 
 # Share of the steps in which "one-cycle" rises.

@@ -5,22 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from sklearn.exceptions import NotFittedError
 
 from lenet_sklearn._files.json_values import decode, parse
 from lenet_sklearn._files.safetensors_container import Container
 from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn._images.statistics import PixelStatistics, unpack_pixels
-from lenet_sklearn._training import TrainingNet
+from lenet_sklearn._network.architecture import Architecture
 from lenet_sklearn._training.history import unpack_history
 from lenet_sklearn.networks import LeNet5
 
@@ -39,8 +36,7 @@ class ShippedNetwork:
     ----------
     name : str
         The value of `pretrained`.
-    config : dict
-        The network's parameters.
+    architecture : Architecture
     classes : ndarray
         Labels of its outputs.
     layout : ImageLayout
@@ -54,15 +50,15 @@ class ShippedNetwork:
     """
 
     name: str
-    config: dict[str, Any]
+    architecture: Architecture
     classes: np.ndarray
     layout: ImageLayout
     weights: dict[str, np.ndarray]
     history: list[dict[str, Any]]
     pixels: PixelStatistics | None
 
-    def check_architecture(self, params: Mapping[str, Any]) -> None:
-        """Check that a network of these parameters can hold the weights.
+    def check_architecture(self, architecture: Architecture) -> None:
+        """Check that a network of this architecture can hold the weights.
 
         Raises
         ------
@@ -70,8 +66,8 @@ class ShippedNetwork:
             If one asks for another network.
         """
         height, width = self.layout.height, self.layout.width
-        for name, value in params.items():
-            valid: list[Any] = [self.config[name]]
+        for name, value in architecture.choices().items():
+            valid: list[Any] = [getattr(self.architecture, name)]
             if name == "input_size":
                 valid = [None, height, (height, width)]
             if name not in _FREE and value not in valid:
@@ -90,17 +86,18 @@ class ShippedNetwork:
             If the network is one for colour images, or sees larger ones.
         """
         channels, height, width = self.layout.image_shape
-        if module.image_shape[0] != channels:
+        image = module.architecture.image_shape
+        if image[0] != channels:
             raise ValueError(
                 f"X must hold grey images with pretrained={self.name!r}: the weights are for one "
-                f"channel. Got {module.image_shape[0]} channels. Average them first, with "
+                f"channel. Got {image[0]} channels. Average them first, with "
                 "X.mean(axis=…) over their axis, or set pretrained=None."
             )
-        if module.input_size != (height, width):
+        if module.architecture.network_input != (height, width):
             raise ValueError(
                 f"X must hold images of at most {height}×{width} pixels with "
-                f"pretrained={self.name!r} and input_size=None. Got {module.image_shape[1]}×"
-                f"{module.image_shape[2]}. Set input_size={height}, which shrinks them, or "
+                f"pretrained={self.name!r} and input_size=None. Got {image[1]}×"
+                f"{image[2]}. Set input_size={height}, which shrinks them, or "
                 "pretrained=None."
             )
         own = {"pixel_mean", "pixel_std"}
@@ -133,84 +130,14 @@ def read_shipped(name: str) -> ShippedNetwork:
         ) from error
     model = parse(container.metadata["model"])
     learned = model["estimator"]["fitted"]
+    classes, layout = decode(learned["classes"]), ImageLayout(**learned["layout"])
+    choices = {key: decode(value) for key, value in model["network"].items()}
     return ShippedNetwork(
         name,
-        {key: decode(value) for key, value in model["network"].items()},
-        decode(learned["classes"]),
-        ImageLayout(**learned["layout"]),
+        Architecture(len(classes), layout.image_shape, **choices),
+        classes,
+        layout,
         weights,
         unpack_history(model["history"]),
         unpack_pixels(learned.get("pixels")),
     )
-
-
-def restore_net(
-    settings: dict[str, Any],
-    config: dict[str, Any],
-    weights: dict[str, np.ndarray],
-    history: list[dict[str, Any]],
-) -> TrainingNet:
-    """Make the net of a fit from what it leaves behind; its optimiser starts afresh."""
-    net = TrainingNet.__new__(TrainingNet)
-    net.__setstate__(
-        {
-            "settings": settings,
-            "config": config,
-            "weights": weights,
-            "optimizer": None,
-            "history": history,
-        }
-    )
-    return net
-
-
-class Learned:
-    """An attribute that `fit` sets, and that shipped weights bring until then.
-
-    Any attribute of an instance goes before it, as it has no ``__set__``.
-    """
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, model: Any, owner: type | None = None) -> Any:
-        if model is None:
-            return self
-        if getattr(model, "pretrained", None) is None:
-            raise NotFittedError(  # an AttributeError too, for hasattr
-                f"This {type(model).__name__} instance is not fitted yet. Call 'fit' with "
-                "appropriate arguments before using this estimator."
-            )
-        try:
-            return _learned(model)[self._name]
-        except ValueError as error:
-            raise NotFittedError(str(error)) from error
-
-
-# Not in the models themselves: predicting does not change what is pickled, or trained on.
-_LOADED: WeakKeyDictionary[Any, dict[tuple[str, str], dict[str, Any]]] = WeakKeyDictionary()
-
-
-def _learned(model: Any) -> dict[str, Any]:
-    """Return the fitted attributes that shipped weights give a model, its own copy of them."""
-    shipped = read_shipped(model.pretrained)
-    shipped.check_architecture(model._architecture())
-    loaded, key = _LOADED.setdefault(model, {}), (model.pretrained, model.device)
-    if key not in loaded:  # of threads that come here at once, all get what the first one sets
-        config = {
-            **shipped.config,
-            "n_classes": len(shipped.classes),
-            "image_shape": shipped.layout.image_shape,
-        }
-        settings = model._settings(one_pass=False)
-        net = restore_net(settings, config, shipped.weights, shipped.history)
-        learned = {
-            "classes_": shipped.classes.copy(),
-            "n_features_in_": shipped.layout.n_features,
-            "image_shape_": shipped.layout.image_shape,
-            "_layout": shipped.layout,
-            "_pixels": shipped.pixels,
-            "net_": net,
-        }
-        loaded.setdefault(key, learned)
-    return loaded[key]

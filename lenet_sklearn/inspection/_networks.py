@@ -13,7 +13,7 @@ from torch import nn
 from lenet_sklearn._images.checks import check_images
 from lenet_sklearn._images.layout import layout_for
 from lenet_sklearn._network.layers import SparseConv2d
-from lenet_sklearn._training import to_tensor
+from lenet_sklearn._training.batches import to_tensor
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, in_rows, to_pictures
 from lenet_sklearn.inspection._models import find_classifier
 from lenet_sklearn.inspection._style import import_pyplot
@@ -205,7 +205,7 @@ def _find_convolution(module: LeNet5, layer: int | str) -> tuple[str, str, nn.Mo
             f"layer must be a convolution's name, among {names}, or its number, from 0 to "
             f"{len(names) - 1}. Got {layer!r}."
         )
-    order = [described.name for described in module.layers]
+    order = [described.name for described in module.architecture.layers]
     return name, ["", *order][order.index(name)], named[name]
 
 

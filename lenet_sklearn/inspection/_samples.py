@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from lenet_sklearn._fitting import draw_seed
 from lenet_sklearn._images.checks import check_images, check_labels, encode_labels
 from lenet_sklearn._images.layout import ImageLayout, infer_layout, layout_for
 from lenet_sklearn._messages import count
+from lenet_sklearn._training.data import draw_seed
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, in_rows, to_pictures
 from lenet_sklearn.inspection._style import import_pyplot
 

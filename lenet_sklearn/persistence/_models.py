@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-import torch
 from sklearn.pipeline import Pipeline
 
 from lenet_sklearn._files.json_values import decode, encode, items, members
 from lenet_sklearn._training.history import pack_history, unpack_history
-from lenet_sklearn._training.shipped_weights import restore_net
+from lenet_sklearn._training.net import TrainingNet
+from lenet_sklearn._training.recipe import make_recipe
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._estimators import (
     CLASSIFIERS,
@@ -23,7 +23,7 @@ from lenet_sklearn.persistence._estimators import (
     restore_estimator,
     restore_params,
 )
-from lenet_sklearn.persistence._networks import CONFIG, check_config, tensor_shapes
+from lenet_sklearn.persistence._networks import CONFIG, restore_architecture
 from lenet_sklearn.preprocessing import ImagePreprocessor
 
 Model: TypeAlias = LeNet5Classifier | Pipeline
@@ -64,7 +64,7 @@ def describe_model(model: Any) -> tuple[dict[str, Any], Tensors, list[str]]:
     history, columns = pack_history(classifier.history_)
     state = {
         "estimator": estimator,
-        "network": {name: encode(module.config[name]) for name in CONFIG},
+        "network": {k: encode(v) for k, v in module.architecture.choices().items()},
         "history": history,
     }
     tensors = {name: tensor.cpu().numpy() for name, tensor in module.state_dict().items()}
@@ -122,9 +122,8 @@ def restore_model(state: Any, shapes: Mapping[str, tuple[int, ...]]) -> Callable
         model = classifier = restore_estimator(described, CLASSIFIERS, "estimator")
     values = members(network, "network", *CONFIG)
     config = {name: decode(value) for name, value in zip(CONFIG, values, strict=True)}
-    check_config(config)
-    n_classes, image_shape = len(classifier.classes_), classifier.image_shape_
-    needed = tensor_shapes(config, n_classes, image_shape)
+    architecture = restore_architecture(config, len(classifier.classes_), classifier.image_shape_)
+    needed = architecture.tensor_shapes()
     for name in sorted(needed.keys() | shapes.keys()):
         if needed.get(name) != shapes.get(name):
             raise ValueError(
@@ -135,15 +134,9 @@ def restore_model(state: Any, shapes: Mapping[str, tuple[int, ...]]) -> Callable
 
     def build(tensors: Tensors) -> Model:
         _check_values(tensors)
-        # Codes that are given are not computed, which would take the square of their size.
-        codes = tensors.get("output.codes")
-        own = {
-            "n_classes": n_classes,
-            "image_shape": image_shape,
-            "codes": None if codes is None else torch.from_numpy(codes),
-        }
-        settings = classifier._settings(one_pass=False)
-        classifier.net_ = restore_net(settings, {**config, **own}, tensors, epochs)
+        recipe = make_recipe(classifier.get_params(deep=False), n_samples=1).to_keep()
+        net = TrainingNet.restore(architecture, tensors, recipe, epochs)
+        classifier.__setstate__({"net_": net})
         return model
 
     return build

@@ -101,10 +101,11 @@ def add_network(graph: Graph, images: str, module: LeNet5) -> str:
     logits : str
         Name of the logits, ``(n, n_classes)`` float32.
     """
-    old = module.image_shape[1:]
-    if old != module.input_size:
-        resize = graph.pad if module.resize == "pad" else graph.resample
-        images = resize(images, old, module.input_size)
+    architecture = module.architecture
+    old, new = architecture.image_shape[1:], architecture.network_input
+    if old != new:
+        resize = graph.pad if architecture.resize == "pad" else graph.resample
+        images = resize(images, old, new)
     x = graph.add("Sub", images, _array(module.pixel_mean))
     x = graph.add("Div", x, _array(module.pixel_std))
     for layer in module.convolutional:

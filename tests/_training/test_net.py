@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import is_dataclass, replace
 
 import numpy as np
 import pytest
@@ -7,19 +8,29 @@ from skorch.callbacks import Callback
 
 from lenet_sklearn import LeNet5
 from lenet_sklearn._images.layout import infer_layout
-from lenet_sklearn._training import Batches, Fit, TrainingNet, resolve_device
-from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
+from lenet_sklearn._training.batches import Batches
+from lenet_sklearn._training.callbacks import LearningRate
+from lenet_sklearn._training.data import Randomness, TrainingData
+from lenet_sklearn._training.net import TrainingNet, resolve_device
+from lenet_sklearn._training.recipe import Recipe, Stopping
+from lenet_sklearn._training.train import train
 
-SETTINGS = {
-    "optimizer": "adamw",
-    "lr": 0.01,
-    "weight_decay": 0.01,
-    "label_smoothing": 0.0,
-    "loss": "cross-entropy",
-    "batch_size": 16,
-    "device": "cpu",
-    "resumable": True,
-}
+RECIPE = Recipe(
+    optimizer="adamw",
+    lr=0.01,
+    weight_decay=0.01,
+    lr_schedule="constant",
+    n_epochs=3,
+    n_cycle=3,
+    batch_size=16,
+    label_smoothing=0.0,
+    loss="cross-entropy",
+    stopping=None,
+    freeze=None,
+    augmentation=None,
+    device="cpu",
+    resumable=True,
+)
 
 
 def small_network(seed=0):
@@ -42,16 +53,18 @@ def make_batches(seed=0, n=64, **kwargs):
     return Batches(X, infer_layout(X.shape), y, **kwargs)
 
 
-def run(network=None, n_epochs=3, valid=None, settings=SETTINGS, previous=None, **kwargs):
-    fit = Fit(make_batches(shuffle=torch.Generator().manual_seed(0)), valid, n_epochs, "constant")
-    for name, value in kwargs.items():
-        setattr(fit, name, value)
-    return fit.run(network or small_network(), settings, previous=previous)
+def run(network=None, n_epochs=3, valid=None, batches=None, previous=None, callbacks=(), **changes):
+    recipe = replace(RECIPE, n_epochs=n_epochs, n_cycle=n_epochs, **changes)
+    random = Randomness.from_seed(0, torch.device("cpu"))
+    if batches is None:
+        batches = make_batches(shuffle=random.order)
+    data = TrainingData(batches, valid, None, random)
+    return train(network or small_network(), data, recipe, previous=previous, callbacks=callbacks)
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
 def test_the_loss_falls(optimizer):
-    net = run(n_epochs=8, settings={**SETTINGS, "optimizer": optimizer})
+    net = run(n_epochs=8, optimizer=optimizer)
     losses = [row["train_loss"] for row in net.plain_history()]
     assert losses[-1] < 0.7 * losses[0]
     assert net.plain_history()[-1]["train_acc"] > 0.9
@@ -86,7 +99,7 @@ def test_weights_scale_losses_and_count_in_the_accuracy():
     images, labels, _ = next(iter(batches))
     expected = torch.nn.functional.cross_entropy(network(images[:32]), labels[:32])
     hits = (network(images[:32]).argmax(1) == labels[:32]).double().mean().item()
-    net = Fit(batches, None, 1, "constant", callbacks=[record]).run(network, SETTINGS)
+    net = run(network, n_epochs=1, batches=batches, callbacks=[record])
     assert record.losses == [pytest.approx(expected.item(), rel=1e-5)]
     assert net.plain_history()[0]["train_acc"] == pytest.approx(hits)
     assert next(net.module_.parameters()).dtype == torch.float32
@@ -131,10 +144,8 @@ def test_early_stopping_restores_the_best_weights():
                 net.optimizer_.param_groups[0]["lr"] = 0.0
 
     valid = make_batches(seed=1)
-    stop = EarlyStopping("valid_loss", patience=2, tol=0.0)
-    net = run(
-        n_epochs=20, valid=valid, early_stopping=stop, callbacks=[Spoil()], lr_schedule="one-cycle"
-    )
+    stop = Stopping("valid_loss", patience=2, tol=0.0)
+    net = run(n_epochs=20, valid=valid, stopping=stop, callbacks=[Spoil()], lr_schedule="one-cycle")
     losses = [row["valid_loss"] for row in net.plain_history()]
     assert len(losses) < 20
     images, labels, _ = zip(*valid, strict=True)
@@ -148,6 +159,7 @@ def test_pickles_hold_numpy_arrays_and_go_on_training():
     leaves = [state]
     while leaves:
         leaf = leaves.pop()
+        leaf = vars(leaf) if is_dataclass(leaf) else leaf
         if isinstance(leaf, dict | list | tuple):
             leaves.extend(leaf.values() if isinstance(leaf, dict) else leaf)
         else:
@@ -196,7 +208,7 @@ def test_a_callback_that_ends_the_training_is_no_interrupt():
 
 def test_the_data_is_not_kept():
     net = run(valid=make_batches(seed=1))
-    assert net.valid_batches is None
+    assert not [value for value in vars(net).values() if isinstance(value, Batches | TrainingData)]
 
 
 def test_devices(monkeypatch):
@@ -250,7 +262,7 @@ def test_a_pickle_from_an_accelerator_opens_where_there_is_none(device, monkeypa
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     net = run()
-    state = {**net.__getstate__(), "settings": {**SETTINGS, "device": device}}
+    state = {**net.__getstate__(), "recipe": replace(RECIPE, device=device)}
     opened = TrainingNet.__new__(TrainingNet)
     opened.__setstate__(pickle.loads(pickle.dumps(state)))
     assert opened.module_.pixel_mean.device.type == "cpu"

@@ -1,7 +1,7 @@
 import pytest
 
 from lenet_sklearn import LeNet5
-from lenet_sklearn.persistence._networks import CONFIG, check_config, check_maps, tensor_shapes
+from lenet_sklearn.persistence._networks import CONFIG, check_maps, restore_architecture
 
 NETWORKS = [
     {},
@@ -23,21 +23,21 @@ IMAGES = [(1, 28, 28), (3, 32, 20), (1, 8, 9)]
 
 
 def config_of(network):
-    return {name: network.config[name] for name in CONFIG}
+    return network.architecture.choices()
 
 
 @pytest.mark.parametrize("image_shape", IMAGES)
 @pytest.mark.parametrize("params", NETWORKS, ids=str)
 def test_shapes_are_those_of_the_network(params, image_shape):
     network = LeNet5(7, image_shape, **params)
-    config = config_of(network)
-    check_config(config)
+    architecture = restore_architecture(config_of(network), 7, image_shape)
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    assert tensor_shapes(config, 7, image_shape) == shapes
+    assert architecture == network.architecture
+    assert architecture.tensor_shapes() == shapes
 
 
 def test_the_configuration_holds_all_that_a_network_is_made_of():
-    assert {*CONFIG, "n_classes", "image_shape"} == LeNet5().config.keys()
+    assert {*CONFIG, "n_classes", "image_shape"} == LeNet5().architecture.arguments().keys()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_configuration_holds_all_that_a_network_is_made_of():
 def test_types_and_words_are_checked(changes, message):
     config = {**config_of(LeNet5()), **changes}
     with pytest.raises(ValueError, match=message):
-        check_config(config)
+        restore_architecture(config, 10, (1, 28, 28))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_types_and_words_are_checked(changes, message):
 def test_networks_that_are_none_are_refused(changes, message):
     config = {**config_of(LeNet5()), **changes}
     with pytest.raises(ValueError, match=message):
-        tensor_shapes(config, 10, (1, 28, 28))
+        restore_architecture(config, 10, (1, 28, 28))
 
 
 def test_images_have_a_limit():

@@ -62,7 +62,7 @@ def test_the_outputs_are_distances_to_the_characters(fitted):
 
 
 def test_the_loss_is_the_map_criterion_and_the_rates_fall_in_stairs(fitted):
-    assert fitted.net_.settings["loss"] == "map"
+    assert fitted.net_.recipe.loss == "map"
     rates = [row["lr"] for row in fitted.history_]
     assert rates[-1] == pytest.approx(0.02 * fitted.lr)
 

@@ -1,7 +1,7 @@
 import pytest
 from sklearn.base import clone
 
-from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn import LeNet5
 from lenet_sklearn.networks import LeNet5
 from lenet_sklearn.reproductions import REPRODUCTIONS
 from lenet_sklearn.reproductions.verdicts import CLAIMS
@@ -48,7 +48,7 @@ PARAMETERS = {
 
 
 def network(record):
-    return LeNet5(10, (1, 28, 28), **record.estimator._architecture())
+    return LeNet5(10, (1, 28, 28), **{k: record.estimator.get_params()[k] for k in CHOICES})
 
 
 def test_all_are_there_and_in_order():
@@ -71,7 +71,7 @@ def test_all_are_there_and_in_order():
 def test_each_network_is_a_configuration_of_the_estimator(id_):
     record = REPRODUCTIONS[id_]
     assert type(record.estimator) is LeNet5Classifier
-    layers = network(record).layers
+    layers = network(record).architecture.layers
     assert [layer.output_shape for layer in layers] == SHAPES[id_]
     assert sum(layer.n_parameters for layer in layers) == PARAMETERS[id_]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn import LeNet5
 from lenet_sklearn.networks import LeNet5
 from lenet_sklearn.reproductions import studies
 from lenet_sklearn.reproductions.studies import STUDIES, run_study
@@ -48,8 +48,8 @@ def test_the_ablation_crosses_activations_and_pooling():
 def test_the_networks_grow_from_lenet1_to_four_times_lenet5():
     counts = []
     for case in STUDIES["efficiency"].make_cases():
-        network = LeNet5(10, (1, 28, 28), **case.estimator._architecture())
-        counts.append(sum(layer.n_parameters for layer in network.layers))
+        network = LeNet5(10, (1, 28, 28), **{k: case.estimator.get_params()[k] for k in CHOICES})
+        counts.append(sum(layer.n_parameters for layer in network.architecture.layers))
     assert counts == sorted(counts)
     assert counts[0] == pytest.approx(2_600, rel=0.1)
     assert 61_706 in counts
