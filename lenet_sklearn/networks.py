@@ -17,6 +17,7 @@ from lenet_sklearn._network.layers import (
     LECUN1998_CONNECTIONS,
     MONOTONE,
     POOLS,
+    ROUNDED,
     Dropout,
     EuclideanRBF,
     FullLayer,
@@ -214,21 +215,23 @@ class LeNet5(nn.Module):
             first: Any = layers[0]
             x = convolve_and_pool(x, first.weight, first.bias, first.padding)
             layers = layers[2:]
+        exact = not self.training and x.device.type == "cpu"
         for layer in layers:
-            x = layer(x)
+            in_double = exact and isinstance(layer, ROUNDED)
+            x = layer(x.double()).to(x.dtype) if in_double else layer(x)
         return x
 
     def _features(self, x: Tensor) -> Tensor:
         """Return the values of the last full layer, in double precision when a CPU predicts.
 
-        The matrix products of a CPU round differently with the number of rows. In double
-        precision that is far below what single precision shows, so that a prediction does not
-        depend on the images that come along with it.
+        CPUs round matrix products differently with the number of rows, and some activations
+        differently at the ends of a tensor. In double precision that is far below what single
+        precision shows. So a prediction does not depend on the other images of its batch.
         """
         n = len(x)
-        if self.training or x.device.type != "cpu":
-            return self.hidden(self._convolve(self.prepare(x)).flatten(1))
         x = self.prepare(x)
+        if self.training or x.device.type != "cpu":
+            return self.hidden(self._convolve(x).flatten(1))
         if n < _LEAST_IMAGES:
             x = x.repeat(_LEAST_IMAGES, 1, 1, 1)
         return self.hidden(self._convolve(x)[:n].flatten(1).double())  # (n, n_features)

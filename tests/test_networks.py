@@ -80,8 +80,8 @@ def test_the_summary_tells_the_truth(network):
         module.register_forward_hook(
             lambda _m, _i, out, name=name: seen.__setitem__(name.split(".")[-1], out.shape[1:])
         )
-    logits = network.train()(torch.rand(4, *network.image_shape))
-    assert logits.shape == (4, network.n_classes)
+    logits = network.train()(torch.rand(4, *network.architecture.image_shape))
+    assert logits.shape == (4, network.architecture.n_classes)
     for layer in network.architecture.layers:
         assert tuple(seen[layer.name]) == layer.output_shape
 

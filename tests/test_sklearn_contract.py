@@ -271,7 +271,8 @@ def test_scoring_monitor(digits, small):
 def test_scoring_monitor_sees_every_epoch_of_an_early_stop(digits, small):
     X, _, y, _ = digits
     monitor = ScoringMonitor(scoring="accuracy")
-    model = small(early_stopping=True, monitor="train_loss", n_iter_no_change=2, tol=10)
+    params = {"early_stopping": True, "n_iter_no_change": 2, "lr_schedule": "constant"}
+    model = small(**params, monitor="train_loss", tol=10)
     model.set_callbacks(monitor).fit(X, y)
     epochs = monitor.get_logs().data_as_pandas.query("task_name == 'epoch'")
     assert model.n_iter_ == len(epochs) == 3

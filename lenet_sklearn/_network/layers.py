@@ -34,6 +34,8 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 # A maximum commutes with these, so the pool may come first and leave a quarter of the work.
 MONOTONE = {"relu", "tanh", "scaled_tanh", "sigmoid"}
+# CPUs compute most of a tensor by another path than its ends, with other roundings of these.
+ROUNDED = (nn.Tanh, ScaledTanh, nn.Sigmoid, nn.GELU, nn.SiLU)
 POOLINGS = ("max", "avg", "subsample", "none")
 POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d}
 

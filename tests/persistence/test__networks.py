@@ -66,7 +66,7 @@ def test_types_and_words_are_checked(changes, message):
     [
         ({"input_size": 10_000}, "more than the 67,108,864"),
         ({"padding": 10_000}, "more than the 67,108,864"),
-        ({"conv_channels": (10**9,)}, "more than the 67,108,864"),
+        ({"conv_channels": (10**9,)}, "at most 67,108,864"),
         ({"hidden_layer_sizes": (0,)}, "positive"),
         ({"kernel_size": (5, 5, 5)}, "one for each of the 2 layers"),
         ({"kernel_size": 50}, "larger than"),

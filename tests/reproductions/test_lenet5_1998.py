@@ -45,7 +45,7 @@ def test_the_papers_counts(fitted):
 
 def test_digits_of_28_pixels_stand_in_a_border(fitted):
     assert fitted.image_shape_ == (1, 28, 28)
-    assert fitted.module_.input_size == (32, 32)
+    assert fitted.module_.architecture.network_input == (32, 32)
     seen = fitted.module_.prepare(fitted.module_.pixel_mean.new_ones(1, 1, 28, 28))
     assert seen[0, 0, 0, 0] < seen[0, 0, 2, 2]  # background around it
 

@@ -1,8 +1,8 @@
 import pytest
 from sklearn.base import clone
 
-from lenet_sklearn import LeNet5
-from lenet_sklearn.networks import LeNet5
+from lenet_sklearn import LeNet5, LeNet5Classifier
+from lenet_sklearn._network.architecture import CHOICES
 from lenet_sklearn.reproductions import REPRODUCTIONS
 from lenet_sklearn.reproductions.verdicts import CLAIMS
 
@@ -128,5 +128,5 @@ def test_the_projects_train_with_plain_adam(id_):
 
 def test_the_resized_network_sees_32_pixels_and_the_csv_is_read():
     record = REPRODUCTIONS["pytorch-tanh-csv"]
-    assert network(record).input_size == (32, 32)
+    assert network(record).architecture.network_input == (32, 32)
     assert [id_ for id_, record in REPRODUCTIONS.items() if record.via_csv] == ["pytorch-tanh-csv"]

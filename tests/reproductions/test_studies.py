@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lenet_sklearn import LeNet5
-from lenet_sklearn.networks import LeNet5
+from lenet_sklearn import LeNet5, LeNet5Classifier
+from lenet_sklearn._network.architecture import CHOICES
 from lenet_sklearn.reproductions import studies
 from lenet_sklearn.reproductions.studies import STUDIES, run_study
 
