@@ -112,8 +112,7 @@ def reproduce(
     ] = None,
 ) -> None:
     """Train published networks again, and set what was claimed beside what is measured."""
-    from lenet_sklearn.reproductions import REPRODUCTIONS, run_reproductions
-    from lenet_sklearn.reproductions.studies import run_study
+    from lenet_sklearn.reproductions import REPRODUCTIONS, run_reproductions, run_study
 
     chosen = _choose(ids or [], list(REPRODUCTIONS))
     if study is not None:
