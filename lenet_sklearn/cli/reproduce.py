@@ -184,7 +184,7 @@ def _report(result: ReproductionResult | StudyResult) -> None:
 def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str, Any]]:
     """Yield the charts; of a reproduced network also the curves of its first seed."""
     from lenet_sklearn.inspection import TrainingCurveDisplay
-    from lenet_sklearn.reproductions.run import ReproductionResult
+    from lenet_sklearn.reproductions import ReproductionResult
 
     yield _main_chart(result)
     if not isinstance(result, ReproductionResult):

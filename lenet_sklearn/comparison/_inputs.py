@@ -27,22 +27,22 @@ def check_estimators(estimators: Any) -> dict[str, Any]:
     """Return the classifiers by name."""
     if not isinstance(estimators, Mapping):
         raise TypeError(
-            "estimators must be a mapping of names to classifiers, e.g. {'SVM': SVC()}, got "
+            "estimators must be a mapping of names to classifiers, e.g. {'SVM': SVC()}. Got "
             f"{type(estimators).__name__}."
         )
     if not estimators:
         raise ValueError("estimators is empty: give at least one classifier, e.g. {'SVM': SVC()}.")
     for name, estimator in estimators.items():
         if not isinstance(name, str) or not name.strip():
-            raise TypeError(f"The names in estimators must be non-empty strings, got {name!r}.")
+            raise TypeError(f"The names in estimators must be non-empty strings. Got {name!r}.")
         if isinstance(estimator, type):
             raise TypeError(
-                f"estimators[{name!r}] must be an instance, got the class {estimator.__name__}: "
-                f"write {estimator.__name__}()."
+                f"estimators[{name!r}] must be an instance. Got the class "
+                f"{estimator.__name__}. Write {estimator.__name__}()."
             )
         if not (hasattr(estimator, "get_params") and is_classifier(estimator)):
             raise TypeError(
-                f"estimators[{name!r}] must be a scikit-learn classifier, got "
+                f"estimators[{name!r}] must be a scikit-learn classifier. Got "
                 f"{type(estimator).__name__}."
             )
     return dict(estimators)
@@ -56,14 +56,14 @@ def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
         )
     if X.ndim < 2:
         raise ValueError(
-            f"X must have one row or image per sample, shape (n, ...), got shape {X.shape}."
+            f"X must have one row or image per sample, shape (n, ...). Got shape {X.shape}."
         )
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y.ravel()
     if y.ndim != 1:
         hint = " For one-hot rows give y.argmax(axis=1)." if y.ndim == 2 else ""
-        raise ValueError(f"y must be one label per sample, shape (n,), got shape {y.shape}.{hint}")
+        raise ValueError(f"y must be one label per sample, shape (n,). Got shape {y.shape}.{hint}")
     check_consistent_length(X, y)
     if missing := np.flatnonzero(pd.isna(y)).tolist():
         raise ValueError(
@@ -72,7 +72,7 @@ def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
         )
     check_classification_targets(y)
     if type_of_target(y) not in ("binary", "multiclass") or len(np.unique(y)) < 2:
-        raise ValueError(f"y must hold at least two classes, got {np.unique(y)[:5].tolist()}.")
+        raise ValueError(f"y must hold at least two classes. Got {np.unique(y)[:5].tolist()}.")
     return X, y
 
 
@@ -103,7 +103,7 @@ def check_seed(random_state: Any, recorded: Mapping[str, Any] | None) -> int:
     if not isinstance(random_state, numbers.Integral) or not 0 <= int(random_state) < 2**32:
         raise ValueError(
             "random_state must be None or an int from 0 to 2**32 - 1, so that the run can be "
-            f"resumed and repeated, got {random_state!r}."
+            f"resumed and repeated. Got {random_state!r}."
         )
     return int(random_state)
 
@@ -146,7 +146,7 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndar
     if isinstance(cv, numbers.Integral):
         n_folds = int(cv)
         if n_folds < 2:
-            raise ValueError(f"cv must be at least 2 folds, got {cv}.")
+            raise ValueError(f"cv must be at least 2 folds. Got {cv}.")
         labels, counts = np.unique(y, return_counts=True)
         if counts.min() < n_folds:
             raise ValueError(

@@ -130,7 +130,7 @@ class BenchmarkResult:
         """
         metrics = self.metrics
         if metric not in metrics:
-            raise ValueError(f"metric must be one of {list(metrics)}, got {metric!r}.")
+            raise ValueError(f"metric must be one of {list(metrics)}. Got {metric!r}.")
         groups = self.scores.groupby("model", sort=False)
         columns = {}
         for name in metrics:

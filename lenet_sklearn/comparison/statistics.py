@@ -119,13 +119,13 @@ def compare_models(
     scores, ratio = _fold_scores(result, metric, test_train_ratio)
     names = list(scores.columns)
     if len(names) < 2:
-        raise ValueError(f"A comparison needs at least two models, got {names}.")
+        raise ValueError(f"A comparison needs at least two models. Got {names}.")
     if reference is None:
         pairs = list(combinations(names, 2))
     elif reference in names:
         pairs = [(name, reference) for name in names if name != reference]
     else:
-        raise ValueError(f"reference must be one of the models {names}, got {reference!r}.")
+        raise ValueError(f"reference must be one of the models {names}. Got {reference!r}.")
     tests = [
         corrected_t_test(scores[model].to_numpy() - scores[other].to_numpy(), ratio)
         for model, other in pairs
@@ -210,12 +210,12 @@ def _fold_scores(result: Any, metric: str, ratio: float | None) -> tuple[pd.Data
         for name, values in columns.items():
             if values.ndim != 1 or len(values) == 0:
                 raise ValueError(
-                    f"The scores of {name!r} must be one number per fold, got an array of shape "
+                    f"The scores of {name!r} must be one number per fold. Got an array of shape "
                     f"{values.shape}."
                 )
         if len({len(values) for values in columns.values()}) > 1:
             counts = {name: len(values) for name, values in columns.items()}
-            raise ValueError(f"All models must be scored on the same folds, got {counts} scores.")
+            raise ValueError(f"All models must be scored on the same folds. Got {counts} scores.")
         if ratio is None:
             raise ValueError(
                 "test_train_ratio is required with bare scores: give n_test / n_train of a fold, "
@@ -226,7 +226,7 @@ def _fold_scores(result: Any, metric: str, ratio: float | None) -> tuple[pd.Data
         long = result.scores
         if metric not in long.columns or not pd.api.types.is_float_dtype(long[metric]):
             known = [name for name in long.columns if pd.api.types.is_float_dtype(long[name])]
-            raise ValueError(f"metric must be one of {known}, got {metric!r}.")
+            raise ValueError(f"metric must be one of {known}. Got {metric!r}.")
         order = list(dict.fromkeys(long["model"]))
         scores = long.pivot_table(  # a fold that failed is NaN
             index="fold", columns="model", values=metric, dropna=False, observed=True
@@ -236,8 +236,8 @@ def _fold_scores(result: Any, metric: str, ratio: float | None) -> tuple[pd.Data
     else:
         raise TypeError(
             "result must be a BenchmarkResult, a mapping of names to fold scores, or a DataFrame "
-            f"of them, got {type(result).__name__}."
+            f"of them. Got {type(result).__name__}."
         )
     if not ratio > 0:
-        raise ValueError(f"test_train_ratio must be positive, got {ratio!r}.")
+        raise ValueError(f"test_train_ratio must be positive. Got {ratio!r}.")
     return scores, float(ratio)

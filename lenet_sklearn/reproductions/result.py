@@ -65,7 +65,7 @@ class ReproductionResult:
     Examples
     --------
     >>> import pandas as pd
-    >>> from lenet_sklearn.reproductions.run import ReproductionResult
+    >>> from lenet_sklearn.reproductions import ReproductionResult
     >>> runs = pd.DataFrame(
     ...     {"id": "keras-relu-max", "seed": [0, 1], "test_accuracy": [0.9880, 0.9890],
     ...      "test_loss": [0.050, 0.054]}

@@ -157,9 +157,9 @@ def test_extra_scorer_is_one_more_metric():
 
 
 def test_unknown_metric(result):
-    with pytest.raises(ValueError, match=r"metric must be one of \['accuracy'.*got 'speed'"):
+    with pytest.raises(ValueError, match=r"metric must be one of \['accuracy'.*Got 'speed'"):
         result.table("speed")
-    with pytest.raises(ValueError, match="got 'model'"):
+    with pytest.raises(ValueError, match="Got 'model'"):
         result.to_markdown(metric="model")
 
 
