@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import math
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
+from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
 
 _MISSING = "–"
@@ -23,6 +27,28 @@ _CSS = """\
 .lenet-benchmark thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 .lenet-benchmark p { opacity: 0.75; max-width: 60em; }
 """
+
+
+class TableResult:
+    """A result that computes each table once, until one of its attributes is set."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self.__dict__["_computed"] = {}
+
+    def _once(self, key: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return what was computed under the key, which callers must not change."""
+        computed = self.__dict__.setdefault("_computed", {})
+        if key not in computed:
+            computed[key] = compute()
+        return computed[key]
+
+
+def deliver(text: str, path: str | os.PathLike[str] | None) -> str:
+    """Return the text, and write it to the file if there is one."""
+    if path is not None:
+        write_atomically(path, text)
+    return text
 
 
 def format_mean(mean: float, sd: float, style: str) -> str:
@@ -113,7 +139,7 @@ def format_p_value(p_value: float) -> str:
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def describe_run(environment: Mapping[str, Any]) -> str:
+def describe_run(environment: Mapping[str, Any], *, with_jobs: bool = False) -> str:
     """Write on what machine, with which versions and when something was measured.
 
     Parameters
@@ -131,9 +157,10 @@ def describe_run(environment: Mapping[str, Any]) -> str:
     if not environment:
         return ""
     versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
+    jobs = f", n_jobs={environment['n_jobs']}" if with_jobs else ""
     return (
         f"{environment['date']}, {environment['platform']}, "
-        f"{count(environment['cpu_count'], 'CPU')}; {versions}."
+        f"{count(environment['cpu_count'], 'CPU')}{jobs}; {versions}."
     )
 
 

@@ -16,8 +16,7 @@ from lenet_sklearn.cli._grid import make_console, make_grid
 from lenet_sklearn.cli._messages import say, slug, suggest
 
 if TYPE_CHECKING:
-    from lenet_sklearn.reproductions import ReproductionResult
-    from lenet_sklearn.reproductions.studies import StudyResult
+    from lenet_sklearn.reproductions import ReproductionResult, StudyResult
 
 _EXAMPLES = """\
 [bold]Examples[/bold]
@@ -131,7 +130,9 @@ def reproduce(
         _report(result)
         if out is not None:
             charts = draw(out, lambda: _make_charts(result))
-            typer.echo(f"Written to {out}: runs.csv, and the table as CSV and Markdown{charts}")
+            typer.echo(
+                f"Written to {out}: runs.csv, and the table as CSV, Markdown and HTML{charts}"
+            )
         if page is not None:
             words = [*chosen, *([f"--study {study}"] if study else []), f"--seeds {seeds}"]
             words += ["--quick"] if quick else []
@@ -199,8 +200,8 @@ def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str
 
 
 def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
+    from lenet_sklearn.reproductions import StudyResult
     from lenet_sklearn.reproductions.plots import draw_claims
-    from lenet_sklearn.reproductions.studies import StudyResult
     from lenet_sklearn.reproductions.study_plots import draw_study
 
     if isinstance(result, StudyResult):
@@ -211,8 +212,14 @@ def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
 def _write_page(result: ReproductionResult | StudyResult, page: Path, command: str) -> None:
     """Write the page, and beside it the picture that it shows where that can be drawn."""
     from lenet_sklearn._files.atomic import write_atomically
+    from lenet_sklearn.reproductions import StudyResult
+    from lenet_sklearn.reproductions.page import make_page, make_study_page
 
     drawn = draw(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
     figure = f"{page.stem}.png" if drawn else None
     command = f"{command} --page {page.name}"
-    write_atomically(page, result.make_page(command=command, figure=figure))
+    if isinstance(result, StudyResult):
+        text = make_study_page(result, command=command, figure=figure)
+    else:
+        text = make_page(result, command=command, figure=figure)
+    write_atomically(page, text)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-if TYPE_CHECKING:
-    from lenet_sklearn.comparison._result import BenchmarkResult
-
 _CONFIDENCE = 0.95
 # Of fewer scores the spread is hardly known, and two that happen to agree would prove anything.
 MIN_SCORES = 5
 # 0.9 - 0.8 and 0.8 - 0.7 are the same difference, whatever binary makes of them.
 _ROUNDING = 1e-12
+
+
+class HasScores(Protocol):
+    """A result of a benchmark, as far as tests need it."""
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row per model and fold: "model", "fold", "n_train", "n_test", and the metrics."""
 
 
 class PairedTest(NamedTuple):
@@ -32,7 +37,7 @@ class PairedTest(NamedTuple):
 
 
 def compare_models(
-    result: BenchmarkResult | Mapping[str, ArrayLike] | pd.DataFrame,
+    result: HasScores | Mapping[str, ArrayLike] | pd.DataFrame,
     *,
     metric: str = "accuracy",
     reference: str | None = None,

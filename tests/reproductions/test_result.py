@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from lenet_sklearn.reproductions import ReproductionResult
+from lenet_sklearn.reproductions.page import make_page
+from lenet_sklearn.reproductions.verdicts import judge
 
 
 def make(**more):
@@ -71,6 +73,26 @@ def test_the_texts_hold_the_figures(tmp_path):
     assert "exceeded" in result._repr_html_()
 
 
+def test_claims_are_judged_once(monkeypatch, tmp_path):
+    judged = []
+
+    def record(claimed, values, **more):
+        judged.append(claimed)
+        return judge(claimed, values, **more)
+
+    monkeypatch.setattr("lenet_sklearn.reproductions.result.judge", record)
+    result = make()
+    result.write(tmp_path)
+    make_page(result, command="c")
+    assert repr(result)
+    assert judged == [0.965, 0.166]
+    result.claims().loc[0, "verdict"] = "spoilt"
+    assert result.claims().loc[0, "verdict"] == "exceeded"
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("runs.csv", "history.csv", "table.csv", "table.md", "table.html")
+    }
+
+
 def headings(result):
     return [cell.strip() for cell in result.to_markdown().splitlines()[0].strip("|").split("|")]
 
@@ -91,18 +113,18 @@ def test_one_seed_is_a_singular():
     result.runs = result.runs[result.runs["seed"] == 0]
     assert "over 1 seed. A claim" in result.note()
     assert "over 2 seeds. A claim" in make().note()
-    assert "trained again with 1 seed and" in result.make_page(command="c")
+    assert "trained again with 1 seed and" in make_page(result, command="c")
 
 
 def test_the_page_has_no_empty_table_or_column():
-    assert "## Verdicts\n\n| id          |" in make().make_page(command="c")
-    quick = make(quick=True).make_page(command="c")
+    assert "## Verdicts\n\n| id          |" in make_page(make(), command="c")
+    quick = make_page(make(quick=True), command="c")
     assert "## Verdicts" not in quick
     assert "verdict |" not in quick
     assert "## Claims\n\n| id          |" in quick
     result = make()
     result.runs = result.runs[result.runs["id"] == "lenet-sklearn"]
-    page = result.make_page(command="c")
+    page = make_page(result, command="c")
     assert "## Verdicts" not in page
     assert "## Claims" not in page
     assert "## All figures" in page
@@ -115,7 +137,7 @@ def test_repr():
 
 
 def test_the_page_gives_the_evidence():
-    page = make().make_page(command="lenet-sklearn reproduce --out results", figure="all.png")
+    page = make_page(make(), command="lenet-sklearn reproduce --out results", figure="all.png")
     assert page.startswith("# Reproductions")
     assert "```sh\nlenet-sklearn reproduce --out results\n```" in page
     assert "![Claimed and measured test accuracy](all.png)" in page
@@ -131,4 +153,4 @@ def test_the_page_gives_the_evidence():
     )
     assert "### `lenet-sklearn`: This library's default" in page
     assert "- Claimed: nothing." in page
-    assert "![" not in make().make_page(command="c")
+    assert "![" not in make_page(make(), command="c")
