@@ -12,6 +12,7 @@ from typing import Any, Literal
 from joblib import Parallel, delayed, effective_n_jobs
 
 from lenet_sklearn._files.fingerprint import differences, package_versions
+from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.environment import describe_environment
 from lenet_sklearn._runs.progress import deaf_to_ctrl_c, progress_bar, stoppable
 from lenet_sklearn._runs.storage import RunFolder, join_differences
@@ -108,7 +109,8 @@ def _finished(
             raise ValueError(
                 f"{folder.label} holds rows of another model of that name: "
                 f"{join_differences(differences(settings, task.settings))}. Give the changed "
-                "model a name of its own, which keeps the finished rows, or give another out_dir."
+                "model a name of its own, which keeps the finished rows, or give another "
+                f"{parameter('out_dir')}."
             )
     return rows
 

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._messages import parameter
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class RunFolder:
             if any(self._rows.iterdir()):
                 raise ValueError(
                     f"{self.label} holds rows but no run.json that says what they "
-                    "belong to. Give another out_dir."
+                    f"belong to. Give another {parameter('out_dir')}."
                 )
             self.recorded = {"format": FORMAT, "identity": identity, "about": dict(about or {})}
             write_atomically(self.path / "run.json", json.dumps(self.recorded, indent=1) + "\n")
@@ -133,7 +134,7 @@ class RunFolder:
         if differences := _differences(self.recorded["identity"], identity):
             raise ValueError(
                 f"{self.label} holds the rows of another run: {join_differences(differences)}. "
-                "Give another out_dir, or repeat the call that began this one."
+                f"Give another {parameter('out_dir')}, or repeat the call that began this one."
             )
         return dict(filter(None, map(self._read_row, sorted(self._rows.glob("*.json")))))
 
@@ -187,14 +188,14 @@ def read_manifest(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
     if not readable:
         raise ValueError(
             f"{_label(folder)}: its run.json is damaged, or of another version of lenet_sklearn. "
-            "Give another out_dir."
+            f"Give another {parameter('out_dir')}."
         )
     return manifest
 
 
 def _label(folder: str | os.PathLike[str]) -> str:
     """Name the folder as the argument that it is."""
-    return f"out_dir={os.fspath(folder)!r}"
+    return f"{parameter('out_dir')}={os.fspath(folder)!r}"
 
 
 def _lock(folder: Path) -> IO[str]:
@@ -214,7 +215,7 @@ def _lock(folder: Path) -> IO[str]:
         file.close()
         raise ValueError(
             f"{_label(folder)} is in use by another run. Wait until it ends, or give "
-            "another out_dir."
+            f"another {parameter('out_dir')}."
         ) from None
     except BaseException:
         file.close()
@@ -239,7 +240,7 @@ def _differences(recorded: Any, current: Any, where: str = "") -> list[str]:
     if isinstance(recorded, dict) and isinstance(current, dict):
         found: list[str] = []
         for key in [*recorded, *(key for key in current if key not in recorded)]:
-            name = f"{where}.{key}" if where else str(key)
+            name = f"{where}.{key}" if where else parameter(key)
             if key not in current:
                 found.append(f"{name} is no longer there")
             elif key not in recorded:

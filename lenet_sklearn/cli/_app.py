@@ -11,9 +11,10 @@ import typer
 from typer.core import TyperGroup
 
 from lenet_sklearn import __version__
+from lenet_sklearn._messages import parameters_named
 from lenet_sklearn.cli import _ctrl_c
 from lenet_sklearn.cli._ctrl_c import INTERRUPTED
-from lenet_sklearn.cli._messages import describe_error, say
+from lenet_sklearn.cli._messages import OPTIONS, describe_error, say
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells count
 
@@ -43,7 +44,8 @@ class _App(TyperGroup):
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command, and say in one line what the user can put right."""
         try:
-            return super().main(*args, **{**kwargs, "standalone_mode": False})
+            with parameters_named(OPTIONS):
+                return super().main(*args, **{**kwargs, "standalone_mode": False})
         except SystemExit as end:
             # Rich and Typer take a broken pipe for an error, exit code 1.
             if isinstance(end.__context__, BrokenPipeError):

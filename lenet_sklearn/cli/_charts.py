@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def draw(folder: Path, make: Callable[[], Iterator[tuple[str, Any]]]) -> str:
+def save_charts(folder: Path, make: Callable[[], Iterator[tuple[str, Any]]]) -> str:
     """Save figures as PNG files in a folder.
 
     Parameters

@@ -14,7 +14,7 @@ import typer
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli import _ctrl_c
 from lenet_sklearn.cli._app import app
-from lenet_sklearn.cli._charts import draw
+from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
 
@@ -166,7 +166,7 @@ def benchmark(
         result = _run(estimators, X, y, cv, jobs, seed, out)
         _report(result, data, X, y, cv, shape)
         if out is not None:
-            charts = draw(out, lambda: _make_charts(result, data))
+            charts = save_charts(out, lambda: _make_charts(result, data))
             typer.echo(
                 f"Written to {out}: table.csv, .md and .html, scores.csv of each fold{charts}"
             )

@@ -11,7 +11,7 @@ import typer
 
 from lenet_sklearn.cli import _ctrl_c
 from lenet_sklearn.cli._app import app
-from lenet_sklearn.cli._charts import draw
+from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._grid import make_console, make_grid
 from lenet_sklearn.cli._messages import say, slug, suggest
 
@@ -129,7 +129,7 @@ def reproduce(
         )
         _report(result)
         if out is not None:
-            charts = draw(out, lambda: _make_charts(result))
+            charts = save_charts(out, lambda: _make_charts(result))
             typer.echo(
                 f"Written to {out}: runs.csv, and the table as CSV, Markdown and HTML{charts}"
             )
@@ -201,12 +201,12 @@ def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str
 
 def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
     from lenet_sklearn.reproductions import StudyResult
-    from lenet_sklearn.reproductions.plots import draw_claims
-    from lenet_sklearn.reproductions.study_plots import draw_study
+    from lenet_sklearn.reproductions.plots import plot_claims
+    from lenet_sklearn.reproductions.study_plots import plot_study
 
     if isinstance(result, StudyResult):
-        return result.name, draw_study(result).figure
-    return "claims", draw_claims(result).figure
+        return result.name, plot_study(result).figure
+    return "claims", plot_claims(result).figure
 
 
 def _write_page(result: ReproductionResult | StudyResult, page: Path, command: str) -> None:
@@ -215,8 +215,8 @@ def _write_page(result: ReproductionResult | StudyResult, page: Path, command: s
     from lenet_sklearn.reproductions import StudyResult
     from lenet_sklearn.reproductions.page import make_page, make_study_page
 
-    drawn = draw(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
-    figure = f"{page.stem}.png" if drawn else None
+    chart = save_charts(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
+    figure = f"{page.stem}.png" if chart else None
     command = f"{command} --page {page.name}"
     if isinstance(result, StudyResult):
         text = make_study_page(result, command=command, figure=figure)

@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.metrics import METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
 
@@ -102,8 +103,8 @@ def check_seed(random_state: Any, recorded: Mapping[str, Any] | None) -> int:
         return int(np.random.default_rng().integers(2**31))  # leaves the global state alone
     if not isinstance(random_state, numbers.Integral) or not 0 <= int(random_state) < 2**32:
         raise ValueError(
-            "random_state must be None or an int from 0 to 2**32 - 1, so that the run can be "
-            f"resumed and repeated. Got {random_state!r}."
+            f"{parameter('random_state')} must be None or an int from 0 to 2**32 - 1, so that the "
+            f"run can be resumed and repeated. Got {random_state!r}."
         )
     return int(random_state)
 
@@ -146,13 +147,13 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndar
     if isinstance(cv, numbers.Integral):
         n_folds = int(cv)
         if n_folds < 2:
-            raise ValueError(f"cv must be at least 2 folds. Got {cv}.")
+            raise ValueError(f"{parameter('cv')} must be at least 2 folds. Got {cv}.")
         labels, counts = np.unique(y, return_counts=True)
         if counts.min() < n_folds:
             raise ValueError(
-                f"cv={n_folds} folds need at least {n_folds} samples of each class, but y has "
-                f"{counts.min()} of class {labels.tolist()[counts.argmin()]!r}. Use fewer folds, "
-                "more samples, or leave that class out."
+                f"{parameter('cv')}={n_folds} folds need at least {n_folds} samples of each class, "
+                f"but y has {counts.min()} of class {labels.tolist()[counts.argmin()]!r}. Use "
+                "fewer folds, more samples, or leave that class out."
             )
         cv = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     elif getattr(cv, "random_state", seed) is None:
@@ -160,7 +161,7 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndar
         cv.random_state = seed
     splits = list(check_cv(cv, y, classifier=True).split(X, y))
     if not splits:
-        raise ValueError("cv gave no folds.")
+        raise ValueError(f"{parameter('cv')} gave no folds.")
     return [(_to_indices(train), _to_indices(test)) for train, test in splits]
 
 

@@ -86,7 +86,8 @@ def test_claims_are_judged_once(monkeypatch, tmp_path):
     make_page(result, command="c")
     assert repr(result)
     assert judged == [0.965, 0.166]
-    result.claims().loc[0, "verdict"] = "spoilt"
+    claims = result.claims()
+    claims.loc[0, "verdict"] = "spoilt"
     assert result.claims().loc[0, "verdict"] == "exceeded"
     assert {path.name for path in tmp_path.iterdir()} == {
         *("runs.csv", "history.csv", "table.csv", "table.md", "table.html")
