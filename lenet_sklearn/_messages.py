@@ -31,34 +31,13 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 def parameter(name: str) -> str:
-    """Give the name under which the user knows a parameter: the command line has its own.
-
-    Parameters
-    ----------
-    name : str
-        In the library.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._messages import parameter, parameters_named
-    >>> with parameters_named({"out_dir": "--out"}):
-    ...     parameter("out_dir")
-    '--out'
-    >>> parameter("out_dir")
-    'out_dir'
-    """
+    """Give the name under which the user knows a parameter: the command line has its own."""
     return (_NAMES.get() or {}).get(name, name)
 
 
 @contextmanager
 def parameters_named(names: Mapping[str, str]) -> Iterator[None]:
-    """Let messages that are made inside call parameters by other names.
-
-    Parameters
-    ----------
-    names : mapping of str to str
-        From the name in the library to the one that the user knows.
-    """
+    """Let messages that are made inside call parameters by other names."""
     token = _NAMES.set(names)
     try:
         yield

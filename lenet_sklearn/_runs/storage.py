@@ -100,26 +100,7 @@ class RunFolder:
     def begin(
         self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None = None
     ) -> dict[str, dict[str, Any]]:
-        """Claim the folder for a run, and return the rows that are finished already.
-
-        Parameters
-        ----------
-        identity : mapping, as JSON
-            All that decides the rows' content: data, configuration, seed, versions. A folder is
-            resumed only by a run of the same identity.
-        about : mapping, as JSON, optional
-            What is worth keeping and may differ when the run is resumed: machine, date.
-
-        Returns
-        -------
-        rows : dict of str to dict
-            The finished rows by key. A damaged row is left out, so that it is computed again.
-
-        Raises
-        ------
-        ValueError
-            If the folder holds rows of another run; the message names the differences.
-        """
+        """Claim the folder for a run, and return the rows that are finished already."""
         identity = json.loads(json.dumps(identity))  # tuples become lists, as in the file
         self._run_id = _digest(FORMAT, identity)
         if self.recorded is None:
@@ -139,15 +120,7 @@ class RunFolder:
         return dict(filter(None, map(self._read_row, sorted(self._rows.glob("*.json")))))
 
     def write(self, key: str, row: Mapping[str, Any]) -> None:
-        """Put a finished row on disk; after this returns, no crash loses it.
-
-        Parameters
-        ----------
-        key : str
-            The row's name. A second row of the same key takes the first one's place.
-        row : mapping, as JSON
-            Its content.
-        """
+        """Put a finished row on disk; after this returns, no crash loses it."""
         content = {"key": key, "row": dict(row), "sha256": _digest(self._run_id, key, dict(row))}
         write_atomically(self._row_path(key), json.dumps(content, indent=1) + "\n")
 

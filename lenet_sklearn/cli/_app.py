@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -95,6 +97,18 @@ def run() -> None:
         app()
     finally:
         _ctrl_c.ends_at_once()  # all is said; what is left is Python's own end
+
+
+@contextlib.contextmanager
+def interruptible(out: Path | None, parts: str) -> Iterator[None]:
+    """Let Ctrl-C stop a command that has been loaded, and say what is kept."""
+    try:
+        _ctrl_c.raises()
+        yield
+    except KeyboardInterrupt:
+        kept = "" if out is None else f" Finished {parts} are in {out}: the same command goes on."
+        say("Stopped", f"by Ctrl-C.{kept}")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _print_version(wanted: bool) -> None:

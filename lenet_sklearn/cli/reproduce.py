@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lenet_sklearn.cli import _ctrl_c
-from lenet_sklearn.cli._app import app
+from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._grid import make_console, make_grid
-from lenet_sklearn.cli._messages import say, slug, suggest
+from lenet_sklearn.cli._messages import slug, suggest
 
 if TYPE_CHECKING:
     from lenet_sklearn.reproductions import ReproductionResult, StudyResult
@@ -122,8 +121,7 @@ def reproduce(
         "out_dir": out,
         "quick": quick,
     }
-    try:
-        _ctrl_c.raises()  # the libraries are there
+    with interruptible(out, "fits"):
         result = (
             run_study(study, **options) if study else run_reproductions(chosen or None, **options)
         )
@@ -139,10 +137,6 @@ def reproduce(
             command = " ".join(["lenet-sklearn reproduce", *words, "--out results"])
             _write_page(result, page, command)
             typer.echo(f"Written: {page}")
-    except KeyboardInterrupt:
-        kept = "" if out is None else f" Finished fits are in {out}: the same command goes on."
-        say("Stopped", f"by Ctrl-C.{kept}")
-        raise typer.Exit(_ctrl_c.INTERRUPTED) from None
 
 
 def _choose_study(name: str, ids: list[str]) -> str:

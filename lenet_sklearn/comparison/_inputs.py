@@ -122,10 +122,7 @@ def check_seeds(seeds: Sequence[int]) -> list[int]:
 
 
 def seeded(estimator: Any, seed: int) -> Any:
-    """Return a clone in which each `random_state` that is None, nested ones too, is the seed.
-
-    Estimators that are frozen, and so are not fitted, stay as they are.
-    """
+    """Return a clone in which each `random_state` that is None is the seed; none that is frozen."""
     estimator = clone(estimator)
     if isinstance(estimator, FrozenEstimator):
         return estimator

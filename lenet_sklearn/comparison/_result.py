@@ -280,28 +280,7 @@ class BenchmarkResult(TableResult):
 
 
 def explain_missing(table: pd.DataFrame, reference: str) -> str:
-    """Say why a table has no p-values, or lacks some; begins with a space.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `BenchmarkResult.table` returns it.
-    reference : str
-        The model that has none in any case.
-
-    Returns
-    -------
-    text : str
-        "" where none is missing.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from lenet_sklearn.comparison._result import explain_missing
-    >>> table = pd.DataFrame({"n_folds": 2, "p_value": float("nan")}, index=["a", "b"])
-    >>> explain_missing(table, "a")
-    ' No p-values: they need at least 5 folds, and there are 2.'
-    """
+    """Say why a table has no p-values, or lacks some; begins with a space."""
     n_folds = table["n_folds"].max()
     if n_folds < MIN_SCORES:
         count = "is 1" if n_folds == 1 else f"are {n_folds}"

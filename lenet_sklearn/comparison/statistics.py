@@ -142,29 +142,7 @@ def compare_models(
 
 
 def corrected_t_test(differences: ArrayLike, test_train_ratio: float) -> PairedTest:
-    """Test whether paired differences have mean zero, by Nadeau and Bengio's corrected t-test.
-
-    Parameters
-    ----------
-    differences : array-like of shape (n_folds,)
-        Score of one model minus score of the other, fold by fold.
-    test_train_ratio : float
-        Test samples per training sample in a fold.
-
-    Returns
-    -------
-    test : PairedTest
-        The fields ``difference`` (the mean), ``t``, ``p_value`` (two-sided), ``ci_low`` and
-        ``ci_high`` (95 %). All but the mean are NaN for fewer than 5 folds, and where all
-        differences are equal; of differences that are 0, t is 0 and p is 1.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.comparison.statistics import corrected_t_test
-    >>> test = corrected_t_test([0.01, 0.02, 0.03, 0.02, 0.02], test_train_ratio=0.25)
-    >>> round(test.difference, 4), round(test.t, 4), round(test.p_value, 4)
-    (0.02, 4.2164, 0.0135)
-    """
+    """Test whether paired differences have mean zero, by Nadeau and Bengio's corrected t-test."""
     values = np.asarray(differences, dtype=float)
     mean = float(values.mean())
     if len(values) < MIN_SCORES or np.isnan(mean):
@@ -181,25 +159,7 @@ def corrected_t_test(differences: ArrayLike, test_train_ratio: float) -> PairedT
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
-    """Correct p-values for their number by Holm's step-down method.
-
-    Parameters
-    ----------
-    p_values : array-like of shape (n_comparisons,)
-        NaN stands for a comparison that could not be made; it stays NaN and is not counted.
-
-    Returns
-    -------
-    corrected : ndarray of shape (n_comparisons,)
-        The i-th smallest of m becomes m - i + 1 times itself, at most 1, and at least what the
-        next smaller one became.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.comparison.statistics import holm
-    >>> holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
-    """
+    """Correct p-values for their number by Holm's step-down method."""
     p = np.asarray(p_values, dtype=float)
     corrected = np.full(p.shape, np.nan)
     order = np.argsort(p, kind="stable")[: np.isfinite(p).sum()]  # NaN is sorted last
