@@ -13,6 +13,7 @@ from lenet_sklearn._files.fingerprint import describe, package_versions
 
 def describe_used(estimator: Any) -> dict[str, str]:
     """Describe an estimator as `describe` does, without the parameters that are None."""
+    # These are not used: a row that was stored before the library had them stays valid.
     described = describe(estimator)
     return {name: value for name, value in described.items() if value != "None"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,10 @@ class ImageSets:
     def __init__(self, data_home: str | os.PathLike[str] | None, *, quick: bool) -> None:
         self.data_home, self.quick = data_home, quick
         self.load, self.fingerprint = cache(self._load), cache(self._fingerprint)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let each process load its own images."""
+        return partial(ImageSets, quick=self.quick), (self.data_home,)
 
     def _fingerprint(self, name: str) -> list[str]:
         """Say which images these are."""

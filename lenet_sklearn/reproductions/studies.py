@@ -1,4 +1,4 @@
-"""Answer what the public projects left open: one function for each of the studies."""
+"""Run a study, which answers a question that the public projects left open."""
 
 from __future__ import annotations
 
