@@ -60,7 +60,7 @@ class BenchmarkResult(TableResult):
     random_state : int
         The seed of the folds and the models; with it the run can be repeated.
     environment : dict
-        Machine, versions and date.
+        Machine, versions and date; of a run in a folder, those of its first call.
 
     Examples
     --------
