@@ -1,10 +1,14 @@
-"""What messages share: warnings at the user's own line, and numbers before nouns."""
+"""What messages share: warnings at the user's own line, names of parameters, numbers of things."""
 
 from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
+_NAMES: ContextVar[Mapping[str, str] | None] = ContextVar("names", default=None)
 _OURS = {"lenet_sklearn", "sklearn", "skorch", "joblib", "contextlib"}
 
 
@@ -24,6 +28,21 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     while str(frame.f_globals.get("__name__")).partition(".")[0] in _OURS and frame.f_back:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+def parameter(name: str) -> str:
+    """Give the name under which the user knows a parameter: the command line has its own."""
+    return (_NAMES.get() or {}).get(name, name)
+
+
+@contextmanager
+def parameters_named(names: Mapping[str, str]) -> Iterator[None]:
+    """Let messages that are made inside call parameters by other names."""
+    token = _NAMES.set(names)
+    try:
+        yield
+    finally:
+        _NAMES.reset(token)
 
 
 def count(number: int, noun: str) -> str:

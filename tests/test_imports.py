@@ -109,6 +109,16 @@ def test_imports_point_down(path):
         assert FLOOR[parts[1]] < FLOOR[here], f"{here} must not import {name}"
 
 
+@pytest.mark.parametrize("room", ["_runs", "comparison", "reproductions"])
+def test_no_file_of_a_room_imports_in_a_circle(room):
+    files = {f"lenet_sklearn.{room}.{path.stem}": path for path in (ROOT / room).glob("*.py")}
+    files.pop(f"lenet_sklearn.{room}.__init__")
+    left = {name: imports_of(path) & files.keys() for name, path in files.items()}
+    while ready := {name for name, needed in left.items() if not needed & left.keys()}:
+        left = {name: needed for name, needed in left.items() if name not in ready}
+    assert not left
+
+
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_skorch_is_imported_in_training_alone(path):
     if module_name(path) != "_training":

@@ -1,18 +1,21 @@
-"""Compute rows one after another; what a killed run had finished is not computed again."""
+"""Turn a plan into rows; what a killed run had finished is not computed again."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from lenet_sklearn._files.fingerprint import package_versions
+from joblib import Parallel, delayed, effective_n_jobs
+
+from lenet_sklearn._files.fingerprint import differences, package_versions
+from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.environment import describe_environment
-from lenet_sklearn._runs.progress import progress_bar, stoppable
-from lenet_sklearn._runs.storage import RunFolder
+from lenet_sklearn._runs.progress import deaf_to_ctrl_c, progress_bar, stoppable
+from lenet_sklearn._runs.storage import RunFolder, join_differences
 
 Row = dict[str, Any]
 
@@ -25,84 +28,110 @@ class Task:
     ----------
     key : str
         Its name in the folder, unique there.
-    settings : mapping, as JSON
-        All that decides the row. A finished row of other settings is computed again.
     compute : callable
-        Returns the row, as JSON.
+        Returns the row, as JSON. A row whose "status" is "failed" is computed again next time.
+    settings : mapping of str to str, as JSON
+        All that decides the row and is not the same for the whole folder.
     """
 
     key: str
-    settings: Mapping[str, Any]
     compute: Callable[[], Row]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def run_tasks(
-    name: str,
-    tasks: Sequence[Task],
-    *,
-    identity: Mapping[str, Any],
-    describe: Callable[[Row], str],
-    out_dir: str | os.PathLike[str] | None,
-    progress: bool,
-) -> tuple[list[Row], dict[str, Any]]:
-    """Compute the rows of all tasks, except those that `out_dir` has already.
+@dataclass(frozen=True)
+class Plan:
+    """What to fit, on which rows, with which seed.
 
     Parameters
     ----------
     name : str
         What is run, for the bar and for the folder.
     tasks : sequence of Task
-        In their order. A folder may get other tasks at each call, and keeps them all.
+        In the order of their computation. A folder keeps the tasks of all calls.
     identity : mapping, as JSON
         What must be the same for all rows of a folder, beside the versions of the packages.
     describe : callable
-        Makes a short line of a finished row.
-    out_dir : str or path-like or None
-        The folder.
-    progress : bool
-        Whether to show a bar on standard error, if that is a terminal.
-
-    Returns
-    -------
-    rows : list of dict
-        One per task; "date" tells when it was computed.
-    environment : dict
-        Of the machine that computed the first row of the folder, or this one.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.engine import Task, run_tasks
-    >>> task = Task("3", {"square of": 3}, lambda: {"square": 9})
-    >>> rows, environment = run_tasks(
-    ...     "squares", [task], identity={}, describe=str, out_dir=None, progress=False
-    ... )
-    >>> rows[0]["square"], "versions" in environment
-    (9, True)
+        Makes a short line of a key and its finished row.
+    changed : {"recompute", "refuse"}
+        What happens to a finished row of other settings.
     """
+
+    name: str
+    tasks: Sequence[Task]
+    identity: Mapping[str, Any]
+    describe: Callable[[str, Row], str]
+    changed: Literal["recompute", "refuse"] = "recompute"
+
+
+def run(
+    plan: Plan,
+    *,
+    out_dir: str | os.PathLike[str] | None,
+    n_jobs: int | None = None,
+    progress: bool = True,
+) -> tuple[list[Row], dict[str, Any]]:
+    """Compute the rows that `out_dir` lacks; return all, and where the first was computed."""
     with ExitStack() as stack:
         stack.enter_context(stoppable())
-        environment = describe_environment(None)
-        folder, stored = None, {}
+        environment = describe_environment(n_jobs)
+        folder, rows = None, {}
         if out_dir is not None:
             folder = stack.enter_context(RunFolder(out_dir))
-            whole = {"task": name, **identity, "versions": package_versions()}
-            stored = folder.begin(whole, about=environment)
-            if folder.recorded is not None:
-                environment = folder.recorded["about"]
-        finished = {
-            task.key: stored[task.key]["row"]
-            for task in tasks
-            if task.key in stored and stored[task.key]["settings"] == task.settings
-        }
-        bar = progress_bar(name, len(tasks), len(finished), progress)
-        advance = stack.enter_context(bar)
-        for task in tasks:
-            if task.key in finished:
-                continue
-            advance(task.key, 0)
-            row = {**task.compute(), "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
-            finished[task.key] = row
+            whole = {"task": plan.name, **plan.identity, "versions": package_versions()}
+            rows = _finished(plan, folder.begin(whole, about=environment), folder)
+            environment = (folder.recorded or {}).get("about") or environment
+        missing = [task for task in plan.tasks if task.key not in rows]
+        advance = stack.enter_context(progress_bar(plan.name, len(plan.tasks), len(rows), progress))
+        for task, computed in _compute(missing, n_jobs, advance):
+            row = {**computed, "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
+            rows[task.key] = row
             if folder is not None:
                 folder.write(task.key, {"settings": dict(task.settings), "row": row})
-            advance(f"{task.key}: {describe(row)}", 1)
-    return [finished[task.key] for task in tasks], environment
+            advance(plan.describe(task.key, row), 1)
+    return [rows[task.key] for task in plan.tasks], environment
+
+
+def _finished(
+    plan: Plan, stored: Mapping[str, Mapping[str, Any]], folder: RunFolder
+) -> dict[str, Row]:
+    """Return the stored rows that count."""
+    rows = {}
+    for task in plan.tasks:
+        if task.key not in stored or stored[task.key]["row"].get("status") == "failed":
+            continue
+        content = stored[task.key]
+        # Benchmarks named the settings "model" before they ran on this engine.
+        settings = content["settings"] if "settings" in content else content["model"]
+        if settings == task.settings:
+            rows[task.key] = content["row"]
+        elif plan.changed == "refuse":
+            raise ValueError(
+                f"{folder.label} holds rows of another model of that name: "
+                f"{join_differences(differences(settings, task.settings))}. Give the changed "
+                "model a name of its own, which keeps the finished rows, or give another "
+                f"{parameter('out_dir')}."
+            )
+    return rows
+
+
+def _compute(
+    tasks: Sequence[Task], n_jobs: int | None, advance: Callable[[str, int], None]
+) -> Iterator[tuple[Task, Row]]:
+    """Yield each task and its row as soon as that is known."""
+    if effective_n_jobs(n_jobs) == 1:
+        for task in tasks:
+            advance(task.key, 0)
+            yield task, task.compute()
+        return
+    with deaf_to_ctrl_c():
+        computed = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+            delayed(_compute_one)(number, task.compute) for number, task in enumerate(tasks)
+        )
+    with closing(computed):
+        for number, row in computed:
+            yield tasks[number], row
+
+
+def _compute_one(number: int, compute: Callable[[], Row]) -> tuple[int, Row]:
+    return number, compute()

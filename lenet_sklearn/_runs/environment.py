@@ -12,49 +12,14 @@ from lenet_sklearn._files.fingerprint import describe, package_versions
 
 
 def describe_used(estimator: Any) -> dict[str, str]:
-    """Describe an estimator as `describe` does, without the parameters that are None.
-
-    These are not used. A row that was stored before the library had them stays valid.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Unfitted.
-
-    Returns
-    -------
-    description : dict of str to str
-
-    Examples
-    --------
-    >>> from sklearn.dummy import DummyClassifier
-    >>> from lenet_sklearn._runs.environment import describe_used
-    >>> describe_used(DummyClassifier())
-    {'': 'sklearn.dummy.DummyClassifier', '.strategy': "'prior'"}
-    """
+    """Describe an estimator as `describe` does, without the parameters that are None."""
+    # These are not used: a row that was stored before the library had them stays valid.
     described = describe(estimator)
     return {name: value for name, value in described.items() if value != "None"}
 
 
 def describe_environment(n_jobs: int | None) -> dict[str, Any]:
-    """Describe what timings depend on: machine, processors, parallel jobs, versions, date.
-
-    Parameters
-    ----------
-    n_jobs : int or None
-        As given to the run.
-
-    Returns
-    -------
-    environment : dict
-        With ``date`` (UTC), ``platform``, ``machine``, ``cpu_count``, ``n_jobs``, ``versions``.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.environment import describe_environment
-    >>> describe_environment(2)["n_jobs"]
-    2
-    """
+    """Describe what timings depend on: machine, processors, parallel jobs, versions, date."""
     return {
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "platform": platform.platform(),

@@ -18,7 +18,7 @@ class Metric(NamedTuple):
 
     label: str
     greater_is_better: bool
-    style: str  # how numbers are written; see _format.py
+    style: str  # how numbers are written; see tables.py
 
 
 METRICS: dict[str, Metric] = {
@@ -40,34 +40,7 @@ _REPEAT_WITHIN_SECONDS = 1.0
 
 
 def measure_predictions(model: Any, X: Any, y: np.ndarray) -> dict[str, float]:
-    """Measure the quality of a fitted classifier on a test set, and the time it takes to predict.
-
-    Parameters
-    ----------
-    model : classifier
-        Fitted. Log loss and calibration error need its `predict_proba`.
-    X : array-like of shape (n, ...)
-        Test images, as the classifier takes them.
-    y : ndarray of shape (n,)
-        Their labels.
-
-    Returns
-    -------
-    measured : dict of str to float
-        The metrics from ``accuracy`` to ``expected_calibration_error``, those that do not apply
-        left out, and ``predict_microseconds``: the wall time of ``predict(X)`` divided by `n`; of
-        up to three calls within a second, the fastest, as the first may pay for warming up.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.dummy import DummyClassifier
-    >>> from lenet_sklearn._runs.metrics import measure_predictions
-    >>> X, y = np.zeros((4, 1)), np.array(["a", "a", "a", "b"])
-    >>> measured = measure_predictions(DummyClassifier().fit(X, y), X, y)
-    >>> measured["accuracy"], measured["balanced_accuracy"], measured["expected_calibration_error"]
-    (0.75, 0.5, 0.0)
-    """
+    """Measure the quality of a fitted classifier on a test set, and its time to predict."""
     predicted, seconds = _time_predict(model, X)
     precision, recall, f1, _ = precision_recall_fscore_support(
         y, predicted, average="macro", zero_division=0.0
@@ -94,6 +67,7 @@ def measure_predictions(model: Any, X: Any, y: np.ndarray) -> dict[str, float]:
 
 
 def _time_predict(model: Any, X: Any) -> tuple[np.ndarray, float]:
+    """Return the predictions, and the seconds of the fastest call: the first one warms up."""
     durations: list[float] = []
     while len(durations) < _REPEATS and sum(durations) < _REPEAT_WITHIN_SECONDS:
         start = time.perf_counter()
@@ -103,33 +77,10 @@ def _time_predict(model: Any, X: Any) -> tuple[np.ndarray, float]:
 
 
 def log_loss(y: ArrayLike, proba: ArrayLike, classes: ArrayLike) -> float:
-    """Mean negative logarithm of the probability given to the true class.
-
-    It differs from :func:`sklearn.metrics.log_loss` in two ways that make models comparable:
-    probabilities are cut at 2.2e-16 whatever their dtype (scikit-learn cuts float32 at 1.2e-7,
-    which flatters whoever computes in it), and a class that the model never saw counts as one of
-    probability zero.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        True labels.
-    proba : array-like of shape (n, n_classes)
-        Predicted probabilities.
-    classes : array-like of shape (n_classes,)
-        The label of each column.
-
-    Returns
-    -------
-    loss : float
-        In nats.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.metrics import log_loss
-    >>> round(log_loss(["a", "b"], [[0.5, 0.5], [0.0, 1.0]], ["a", "b"]), 4)
-    0.3466
-    """
+    """Mean negative logarithm of the probability given to the true class."""
+    # Unlike in scikit-learn, probabilities are cut at 2.2e-16 whatever their dtype (it cuts float32
+    # at 1.2e-7, which flatters whoever computes in it), and a class that the model never saw has
+    # probability zero.
     is_true = np.asarray(y)[:, None] == np.asarray(classes)[None, :]
     p_true = np.where(is_true, np.asarray(proba, dtype=np.float64), 0.0).sum(axis=1)
     return float(-np.log(np.clip(p_true, np.finfo(np.float64).eps, 1.0)).mean())
@@ -138,39 +89,8 @@ def log_loss(y: ArrayLike, proba: ArrayLike, classes: ArrayLike) -> float:
 def expected_calibration_error(
     y: ArrayLike, proba: ArrayLike, classes: ArrayLike, *, n_bins: int = 15
 ) -> float:
-    """How far a classifier's confidence is from its accuracy.
-
-    Predictions are sorted into bins of equal width by their confidence, the probability of the
-    predicted class. The error is the mean over all predictions of ``|accuracy - confidence|`` of
-    their bin [1]_: 0 for a classifier that is right in 80 % of the cases where it says 0.8.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        True labels.
-    proba : array-like of shape (n, n_classes)
-        Predicted probabilities.
-    classes : array-like of shape (n_classes,)
-        The label of each column.
-    n_bins : int, default=15
-        Number of bins over (0, 1], each open below and closed above.
-
-    Returns
-    -------
-    error : float
-        Between 0 and 1.
-
-    References
-    ----------
-    .. [1] C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, eq. 3.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.metrics import expected_calibration_error
-    >>> proba = [[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]]
-    >>> round(expected_calibration_error([0, 1, 1], proba, [0, 1]), 4)
-    0.4
-    """
+    """Mean distance of confidence from accuracy, in bins of equal width closed above."""
+    # C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, eq. 3.
     proba = np.asarray(proba, dtype=np.float64)
     confidence = proba.max(axis=1)
     correct = np.asarray(classes)[proba.argmax(axis=1)] == np.asarray(y)
@@ -180,33 +100,7 @@ def expected_calibration_error(
 
 
 def count_parameters(model: Any) -> float:
-    """Count the numbers that a fitted classifier has learned and needs to predict.
-
-    Parameters
-    ----------
-    model : classifier
-        Fitted. Of a Pipeline the last step counts; of a grid search, its best estimator.
-
-    Returns
-    -------
-    count : float
-        - `n_parameters_`, where the model has it;
-        - networks and linear models: weights and biases;
-        - support vector machines: support vectors × features, dual coefficients, intercepts;
-        - trees: feature and threshold of each split, class shares of each leaf; ensembles: the sum
-          over their members;
-        - nearest neighbours: all training values;
-        - the dummy: its class shares;
-        - NaN for all others.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.linear_model import LogisticRegression
-    >>> from lenet_sklearn._runs.metrics import count_parameters
-    >>> count_parameters(LogisticRegression(max_iter=500).fit(*load_iris(return_X_y=True)))
-    15.0
-    """
+    """Count the numbers that a classifier has learned and needs to predict; NaN if unknown."""
     return float(next((count(model) for has, count in _COUNTERS if _has(model, has)), np.nan))
 
 
@@ -258,25 +152,7 @@ class _ByteCounter:
 
 
 def pickled_size(model: Any) -> float:
-    """Give the length of the pickled model.
-
-    Parameters
-    ----------
-    model : object
-        A fitted estimator.
-
-    Returns
-    -------
-    n_bytes : float
-        Under pickle protocol 5; NaN if the model cannot be pickled.
-
-    Examples
-    --------
-    >>> import pickle
-    >>> from lenet_sklearn._runs.metrics import pickled_size
-    >>> pickled_size([1, 2, 3]) == len(pickle.dumps([1, 2, 3], protocol=5))
-    True
-    """
+    """Give the length of the pickled model; NaN if it cannot be pickled."""
     counter = _ByteCounter()
     try:
         pickle.Pickler(counter, protocol=5).dump(model)

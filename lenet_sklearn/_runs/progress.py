@@ -21,10 +21,9 @@ class _Stopped(BaseException):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let Ctrl-C end the run. LeNet-5 and the MLP take a KeyboardInterrupt for the end of training.
-
-    What they had learned until then would count as their score, and the run go on.
-    """
+    """Let Ctrl-C end the run, whatever an estimator makes of a KeyboardInterrupt."""
+    # LeNet-5 and the MLP take it for the end of training: what they had learned until then would
+    # count as their score, and the run go on.
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise _Stopped
@@ -46,11 +45,8 @@ def stoppable() -> Iterator[None]:
 
 @contextmanager
 def deaf_to_ctrl_c() -> Iterator[None]:
-    """Start processes that do not hear Ctrl-C: the run that started them ends them.
-
-    A terminal sends it to all of them, and one that is starting would show a traceback. Here it is
-    only put off.
-    """
+    """Start processes that do not hear Ctrl-C: the run that started them ends them."""
+    # A terminal sends it to all, and one that is starting would show a traceback. Here it waits.
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

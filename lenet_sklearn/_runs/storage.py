@@ -16,12 +16,13 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from lenet_sklearn._files.atomic import write_atomically
+from lenet_sklearn._messages import parameter
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class RunFolder:
         self._rows = self.path / "rows"
         self._lock: IO[str] | None = None
         self._run_id = ""
+        self.label = _label(self.path)
 
     def __enter__(self) -> RunFolder:
         self._rows.mkdir(parents=True, exist_ok=True)
@@ -81,7 +83,7 @@ class RunFolder:
             for folder in (self.path, self._rows):
                 for leftover in folder.glob(".*.tmp"):  # of a writer that was killed
                     leftover.unlink()
-            self.recorded = self._read_manifest()
+            self.recorded = read_manifest(self.path)
         except BaseException:
             self._release()
             raise
@@ -98,57 +100,27 @@ class RunFolder:
     def begin(
         self, identity: Mapping[str, Any], *, about: Mapping[str, Any] | None = None
     ) -> dict[str, dict[str, Any]]:
-        """Claim the folder for a run, and return the rows that are finished already.
-
-        Parameters
-        ----------
-        identity : mapping, as JSON
-            All that decides the rows' content: data, configuration, seed, versions. A folder is
-            resumed only by a run of the same identity.
-        about : mapping, as JSON, optional
-            What is worth keeping and may differ when the run is resumed: machine, date.
-
-        Returns
-        -------
-        rows : dict of str to dict
-            The finished rows by key. A damaged row is left out, so that it is computed again.
-
-        Raises
-        ------
-        ValueError
-            If the folder holds rows of another run; the message names the differences.
-        """
+        """Claim the folder for a run, and return the rows that are finished already."""
         identity = json.loads(json.dumps(identity))  # tuples become lists, as in the file
         self._run_id = _digest(FORMAT, identity)
         if self.recorded is None:
             if any(self._rows.iterdir()):
                 raise ValueError(
-                    f"out_dir={str(self.path)!r} holds rows but no run.json that says what they "
-                    "belong to. Give another out_dir."
+                    f"{self.label} holds rows but no run.json that says what they "
+                    f"belong to. Give another {parameter('out_dir')}."
                 )
             self.recorded = {"format": FORMAT, "identity": identity, "about": dict(about or {})}
             write_atomically(self.path / "run.json", json.dumps(self.recorded, indent=1) + "\n")
             return {}
         if differences := _differences(self.recorded["identity"], identity):
-            listed = "; ".join(differences[:_MAX_DIFFERENCES])
-            if len(differences) > _MAX_DIFFERENCES:
-                listed += f"; and {len(differences) - _MAX_DIFFERENCES} more"
             raise ValueError(
-                f"out_dir={str(self.path)!r} holds the rows of another run: {listed}. Give another "
-                "out_dir, or repeat the call that began this one."
+                f"{self.label} holds the rows of another run: {join_differences(differences)}. "
+                f"Give another {parameter('out_dir')}, or repeat the call that began this one."
             )
         return dict(filter(None, map(self._read_row, sorted(self._rows.glob("*.json")))))
 
     def write(self, key: str, row: Mapping[str, Any]) -> None:
-        """Put a finished row on disk; after this returns, no crash loses it.
-
-        Parameters
-        ----------
-        key : str
-            The row's name. A second row of the same key takes the first one's place.
-        row : mapping, as JSON
-            Its content.
-        """
+        """Put a finished row on disk; after this returns, no crash loses it."""
         content = {"key": key, "row": dict(row), "sha256": _digest(self._run_id, key, dict(row))}
         write_atomically(self._row_path(key), json.dumps(content, indent=1) + "\n")
 
@@ -170,26 +142,33 @@ class RunFolder:
         path.unlink()
         return None
 
-    def _read_manifest(self) -> dict[str, Any] | None:
-        path = self.path / "run.json"
-        if not path.exists():
-            return None
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            readable = manifest["format"] == FORMAT and isinstance(manifest["identity"], dict)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            readable = False
-        if not readable:
-            raise ValueError(
-                f"out_dir={str(self.path)!r}: its run.json is damaged, or of another version of "
-                "lenet_sklearn. Give another out_dir."
-            )
-        return manifest
-
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def read_manifest(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Return what a folder's run.json says of its run; None where there is no run."""
+    path = Path(folder) / "run.json"
+    if not path.exists():
+        return None
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        readable = manifest["format"] == FORMAT and isinstance(manifest["identity"], dict)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        readable = False
+    if not readable:
+        raise ValueError(
+            f"{_label(folder)}: its run.json is damaged, or of another version of lenet_sklearn. "
+            f"Give another {parameter('out_dir')}."
+        )
+    return manifest
+
+
+def _label(folder: str | os.PathLike[str]) -> str:
+    """Name the folder as the argument that it is."""
+    return f"{parameter('out_dir')}={os.fspath(folder)!r}"
 
 
 def _lock(folder: Path) -> IO[str]:
@@ -208,8 +187,8 @@ def _lock(folder: Path) -> IO[str]:
     except (BlockingIOError, PermissionError):
         file.close()
         raise ValueError(
-            f"out_dir={str(folder)!r} is in use by another run. Wait until it ends, or give "
-            "another out_dir."
+            f"{_label(folder)} is in use by another run. Wait until it ends, or give "
+            f"another {parameter('out_dir')}."
         ) from None
     except BaseException:
         file.close()
@@ -221,12 +200,20 @@ def _digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def join_differences(differences: Sequence[str]) -> str:
+    """Make one text of the first few differences."""
+    shown = [*differences[:_MAX_DIFFERENCES]]
+    if len(differences) > _MAX_DIFFERENCES:
+        shown.append(f"and {len(differences) - _MAX_DIFFERENCES} more")
+    return "; ".join(shown)
+
+
 def _differences(recorded: Any, current: Any, where: str = "") -> list[str]:
     """Name each leaf that differs, as ``models.SVM.C was 1.0 and is now 10.0``."""
     if isinstance(recorded, dict) and isinstance(current, dict):
         found: list[str] = []
         for key in [*recorded, *(key for key in current if key not in recorded)]:
-            name = f"{where}.{key}" if where else str(key)
+            name = f"{where}.{key}" if where else parameter(key)
             if key not in current:
                 found.append(f"{name} is no longer there")
             elif key not in recorded:

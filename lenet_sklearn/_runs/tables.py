@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import math
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
+from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
 
 _MISSING = "–"
@@ -25,28 +29,30 @@ _CSS = """\
 """
 
 
+class TableResult:
+    """A result that computes each table once, until one of its attributes is set."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        self.__dict__["_computed"] = {}
+
+    def _once(self, key: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return what was computed under the key, which callers must not change."""
+        computed = self.__dict__.setdefault("_computed", {})
+        if key not in computed:
+            computed[key] = compute()
+        return computed[key]
+
+
+def deliver(text: str, path: str | os.PathLike[str] | None) -> str:
+    """Return the text, and write it to the file if there is one."""
+    if path is not None:
+        write_atomically(path, text)
+    return text
+
+
 def format_mean(mean: float, sd: float, style: str) -> str:
-    """Write a mean and its standard deviation, with digits that suit what it measures.
-
-    Parameters
-    ----------
-    mean, sd : float
-        Either may be NaN.
-    style : {"score", "quantity", "count", "kilo"}
-        Four decimals; three significant digits; whole; three significant digits in thousands.
-
-    Returns
-    -------
-    text : str
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import format_mean
-    >>> format_mean(0.98765, 0.00432, "score"), format_mean(61706, 0, "count")
-    ('0.9877 ± 0.0043', '61,706')
-    >>> format_mean(1.2345, 0.04, "quantity"), format_mean(3_456_789, float("nan"), "kilo")
-    ('1.23 ± 0.04', '3,457')
-    """
+    """Write a mean and its standard deviation, with digits that suit what it measures."""
     if math.isnan(mean):
         return _MISSING
     if style == "kilo":
@@ -65,25 +71,7 @@ def format_mean(mean: float, sd: float, style: str) -> str:
 
 
 def format_difference(difference: float, style: str) -> str:
-    """Write a signed difference.
-
-    Parameters
-    ----------
-    difference : float
-        NaN where there is nothing to compare.
-    style : {"score", "quantity", "count", "kilo"}
-        As in :func:`format_mean`.
-
-    Returns
-    -------
-    text : str
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import format_difference
-    >>> format_difference(-0.01234, "score"), format_difference(12345.6, "count")
-    ('-0.0123', '+12,346')
-    """
+    """Write a signed difference."""
     if math.isnan(difference):
         return _MISSING
     text = format_mean(abs(difference), math.nan, style)
@@ -91,79 +79,26 @@ def format_difference(difference: float, style: str) -> str:
 
 
 def format_p_value(p_value: float) -> str:
-    """Write a p-value.
-
-    Parameters
-    ----------
-    p_value : float
-        NaN where nothing was tested.
-
-    Returns
-    -------
-    text : str
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import format_p_value
-    >>> format_p_value(0.0412), format_p_value(1e-9), format_p_value(float("nan"))
-    ('0.041', '< 0.001', '–')
-    """
+    """Write a p-value."""
     if math.isnan(p_value):
         return _MISSING
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def describe_run(environment: Mapping[str, Any]) -> str:
-    """Write on what machine, with which versions and when something was measured.
-
-    Parameters
-    ----------
-    environment : mapping
-        Of `describe_environment`; "" is made of an empty one.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import describe_run
-    >>> describe_run({"date": "2026-01-01", "platform": "Linux", "cpu_count": 2,
-    ...               "versions": {"python": "3.11.7"}})
-    '2026-01-01, Linux, 2 CPUs; python 3.11.7.'
-    """
+def describe_run(environment: Mapping[str, Any], *, with_jobs: bool = False) -> str:
+    """Write on what machine, with which versions and when something was measured."""
     if not environment:
         return ""
     versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
+    jobs = f", n_jobs={environment['n_jobs']}" if with_jobs else ""
     return (
         f"{environment['date']}, {environment['platform']}, "
-        f"{count(environment['cpu_count'], 'CPU')}; {versions}."
+        f"{count(environment['cpu_count'], 'CPU')}{jobs}; {versions}."
     )
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
-    """Write a Markdown table, its columns padded so that it also reads as plain text.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Headings.
-    rows : sequence of sequence of str
-        Cells; the first column is aligned left, the others right.
-    note : str
-        A paragraph below.
-
-    Returns
-    -------
-    text : str
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import markdown_table
-    >>> print(markdown_table(["model", "accuracy"], [["SVM", "0.99"]], "Five folds."))
-    | model | accuracy |
-    | :---- | -------: |
-    | SVM   |     0.99 |
-    <BLANKLINE>
-    Five folds.
-    <BLANKLINE>
-    """
+    """Write a Markdown table, its columns padded so that it also reads as plain text."""
     lines = [[_escape_markdown(cell) for cell in row] for row in (header, *rows)]
     widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(header))]
 
@@ -184,28 +119,7 @@ def _escape_markdown(text: str) -> str:
 
 
 def html_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
-    """Write an HTML table with its own style, to stand in a page or a notebook's cell.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Headings.
-    rows : sequence of sequence of str
-        Cells. Those under the heading "error" are set as running text.
-    note : str
-        A paragraph below.
-
-    Returns
-    -------
-    text : str
-        A ``<div>``; all texts in it are escaped.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import html_table
-    >>> "<td>a &lt; b</td>" in html_table(["model"], [["a < b"]], "")
-    True
-    """
+    """Write an HTML table with its own style, to stand in a page or a notebook's cell."""
     kinds = [' class="text"' if name == "error" else "" for name in header]
     head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
     body = "\n".join(
@@ -223,25 +137,7 @@ def html_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) 
 
 
 def html_page(title: str, body: str) -> str:
-    """Wrap a fragment into a complete page that needs no other file.
-
-    Parameters
-    ----------
-    title : str
-        Escaped here.
-    body : str
-        HTML, taken as it is.
-
-    Returns
-    -------
-    text : str
-
-    Examples
-    --------
-    >>> from lenet_sklearn._runs.tables import html_page
-    >>> html_page("Digits", "<p>0</p>").splitlines()[0]
-    '<!doctype html>'
-    """
+    """Wrap a fragment into a complete page that needs no other file."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

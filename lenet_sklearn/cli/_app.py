@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from lenet_sklearn import __version__
+from lenet_sklearn._messages import parameters_named
 from lenet_sklearn.cli import _ctrl_c
 from lenet_sklearn.cli._ctrl_c import INTERRUPTED
-from lenet_sklearn.cli._messages import describe_error, say
+from lenet_sklearn.cli._messages import OPTIONS, describe_error, say
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as shells count
 
@@ -43,7 +46,8 @@ class _App(TyperGroup):
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command, and say in one line what the user can put right."""
         try:
-            return super().main(*args, **{**kwargs, "standalone_mode": False})
+            with parameters_named(OPTIONS):
+                return super().main(*args, **{**kwargs, "standalone_mode": False})
         except SystemExit as end:
             # Rich and Typer take a broken pipe for an error, exit code 1.
             if isinstance(end.__context__, BrokenPipeError):
@@ -93,6 +97,18 @@ def run() -> None:
         app()
     finally:
         _ctrl_c.ends_at_once()  # all is said; what is left is Python's own end
+
+
+@contextlib.contextmanager
+def interruptible(out: Path | None, parts: str) -> Iterator[None]:
+    """Let Ctrl-C stop a command that has been loaded, and say what is kept."""
+    try:
+        _ctrl_c.raises()
+        yield
+    except KeyboardInterrupt:
+        kept = "" if out is None else f" Finished {parts} are in {out}: the same command goes on."
+        say("Stopped", f"by Ctrl-C.{kept}")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,22 +8,8 @@ from pathlib import Path
 from typing import Any
 
 
-def draw(folder: Path, make: Callable[[], Iterator[tuple[str, Any]]]) -> str:
-    """Save figures as PNG files in a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made where it is missing.
-    make : callable
-        Yields the name of a file, without ``.png``, and its figure. Without matplotlib it raises
-        ImportError, and nothing is drawn.
-
-    Returns
-    -------
-    news : str
-        The end of a sentence about what was written; "" where nothing was.
-    """
+def save_charts(folder: Path, make: Callable[[], Iterator[tuple[str, Any]]]) -> str:
+    """Save the named figures as PNG files, and return the end of a sentence that says so."""
     try:
         from matplotlib import pyplot as plt
     except ImportError:

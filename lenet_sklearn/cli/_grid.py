@@ -25,10 +25,7 @@ def make_console() -> Console:
 
 
 def make_grid(columns: Sequence[Column], width: int, styles: Sequence[str]) -> Table:
-    """Lay a table out, the most important columns first, two of them at least.
-
-    Headings come one word a line, so that the cells decide the width.
-    """
+    """Lay a table out, the most important columns first, two of them at least."""
     from rich import box
     from rich.table import Table
 

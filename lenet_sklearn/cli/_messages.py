@@ -11,22 +11,14 @@ from typing import Any
 
 import typer
 
-# Parameters of the library that its errors name, and the options that stand for them here.
-_OPTIONS = {
+# The options that stand for parameters of the library.
+OPTIONS = {
     "out_dir": "--out",
     "label_column": "--label-column",
     "random_state": "--seed",
     "cv": "--cv",
-    "data_home": "--data-home",
-    "seeds": "--seeds",
     "separator": "--separator",
 }
-# Not inside a path or a longer name; "cv", which can be anything, only in "cv=5".
-_PARAMETERS = re.compile(
-    r"(?<![\w./\\-])"
-    r"(?:out_dir|label_column|random_state|data_home|seeds(?= must)|cv(?==)|separator(?==))"
-    r"(?![\w/\\-]|\.\w)"
-)
 
 
 def slug(name: str) -> str:
@@ -49,14 +41,10 @@ def describe_error(error: Exception) -> str | None:
             stop = "" if message.endswith((".", "?")) else "."
             message += f"{stop} See '{context.command_path} --help'."
     elif isinstance(error, ValueError | OSError):
-        message = _name_options(str(error))
+        message = str(error)
     else:
         return None
     return one_line(message)
-
-
-def _name_options(text: str) -> str:
-    return _PARAMETERS.sub(lambda match: _OPTIONS[match[0]], text)
 
 
 def one_line(text: str) -> str:
@@ -66,7 +54,7 @@ def one_line(text: str) -> str:
 
 
 def show_warning(message: Warning | str, *place: Any, **more: Any) -> None:
-    _warn_once(one_line(_name_options(str(message))))
+    _warn_once(one_line(str(message)))
 
 
 @functools.cache  # the same warning comes from each fold

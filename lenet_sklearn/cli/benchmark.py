@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lenet_sklearn._messages import count
-from lenet_sklearn.cli import _ctrl_c
-from lenet_sklearn.cli._app import app
-from lenet_sklearn.cli._charts import draw
+from lenet_sklearn.cli._app import app, interruptible
+from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
 
@@ -154,8 +153,7 @@ def benchmark(
     """Cross-validate LeNet-5 beside other models, all on the same folds."""
     shape = _parse_shape(image_shape)
     estimators = _choose_models(models)
-    try:
-        _ctrl_c.raises()  # the libraries are there
+    with interruptible(out, "folds"):
         X, y = _load(data, label_column, shape, separator)
         if limit is not None:
             X, y = _draw(X, y, limit, cv, seed)
@@ -166,14 +164,10 @@ def benchmark(
         result = _run(estimators, X, y, cv, jobs, seed, out)
         _report(result, data, X, y, cv, shape)
         if out is not None:
-            charts = draw(out, lambda: _make_charts(result, data))
+            charts = save_charts(out, lambda: _make_charts(result, data))
             typer.echo(
                 f"Written to {out}: table.csv, .md and .html, scores.csv of each fold{charts}"
             )
-    except KeyboardInterrupt:
-        kept = "" if out is None else f" Finished folds are in {out}: the same command goes on."
-        say("Stopped", f"by Ctrl-C.{kept}")
-        raise typer.Exit(_ctrl_c.INTERRUPTED) from None
     if result.table()["n_failed"].all():
         say("Error", "every model failed.")
         raise typer.Exit(1)

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lenet_sklearn.cli import _ctrl_c
-from lenet_sklearn.cli._app import app
-from lenet_sklearn.cli._charts import draw
+from lenet_sklearn.cli._app import app, interruptible
+from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._grid import make_console, make_grid
-from lenet_sklearn.cli._messages import say, slug, suggest
+from lenet_sklearn.cli._messages import slug, suggest
 
 if TYPE_CHECKING:
-    from lenet_sklearn.reproductions import ReproductionResult
-    from lenet_sklearn.reproductions.studies import StudyResult
+    from lenet_sklearn.reproductions import ReproductionResult, StudyResult
 
 _EXAMPLES = """\
 [bold]Examples[/bold]
@@ -112,8 +110,7 @@ def reproduce(
     ] = None,
 ) -> None:
     """Train published networks again, and set what was claimed beside what is measured."""
-    from lenet_sklearn.reproductions import REPRODUCTIONS, run_reproductions
-    from lenet_sklearn.reproductions.studies import run_study
+    from lenet_sklearn.reproductions import REPRODUCTIONS, run_reproductions, run_study
 
     chosen = _choose(ids or [], list(REPRODUCTIONS))
     if study is not None:
@@ -124,25 +121,22 @@ def reproduce(
         "out_dir": out,
         "quick": quick,
     }
-    try:
-        _ctrl_c.raises()  # the libraries are there
+    with interruptible(out, "fits"):
         result = (
             run_study(study, **options) if study else run_reproductions(chosen or None, **options)
         )
         _report(result)
         if out is not None:
-            charts = draw(out, lambda: _make_charts(result))
-            typer.echo(f"Written to {out}: runs.csv, and the table as CSV and Markdown{charts}")
+            charts = save_charts(out, lambda: _make_charts(result))
+            typer.echo(
+                f"Written to {out}: runs.csv, and the table as CSV, Markdown and HTML{charts}"
+            )
         if page is not None:
             words = [*chosen, *([f"--study {study}"] if study else []), f"--seeds {seeds}"]
             words += ["--quick"] if quick else []
             command = " ".join(["lenet-sklearn reproduce", *words, "--out results"])
             _write_page(result, page, command)
             typer.echo(f"Written: {page}")
-    except KeyboardInterrupt:
-        kept = "" if out is None else f" Finished fits are in {out}: the same command goes on."
-        say("Stopped", f"by Ctrl-C.{kept}")
-        raise typer.Exit(_ctrl_c.INTERRUPTED) from None
 
 
 def _choose_study(name: str, ids: list[str]) -> str:
@@ -185,7 +179,7 @@ def _report(result: ReproductionResult | StudyResult) -> None:
 def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str, Any]]:
     """Yield the charts; of a reproduced network also the curves of its first seed."""
     from lenet_sklearn.inspection import TrainingCurveDisplay
-    from lenet_sklearn.reproductions.run import ReproductionResult
+    from lenet_sklearn.reproductions import ReproductionResult
 
     yield _main_chart(result)
     if not isinstance(result, ReproductionResult):
@@ -200,20 +194,26 @@ def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str
 
 
 def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
-    from lenet_sklearn.reproductions.plots import draw_claims
-    from lenet_sklearn.reproductions.studies import StudyResult
-    from lenet_sklearn.reproductions.study_plots import draw_study
+    from lenet_sklearn.reproductions import StudyResult
+    from lenet_sklearn.reproductions.plots import plot_claims
+    from lenet_sklearn.reproductions.study_plots import plot_study
 
     if isinstance(result, StudyResult):
-        return result.name, draw_study(result).figure
-    return "claims", draw_claims(result).figure
+        return result.name, plot_study(result).figure
+    return "claims", plot_claims(result).figure
 
 
 def _write_page(result: ReproductionResult | StudyResult, page: Path, command: str) -> None:
     """Write the page, and beside it the picture that it shows where that can be drawn."""
     from lenet_sklearn._files.atomic import write_atomically
+    from lenet_sklearn.reproductions import StudyResult
+    from lenet_sklearn.reproductions.page import make_page, make_study_page
 
-    drawn = draw(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
-    figure = f"{page.stem}.png" if drawn else None
+    chart = save_charts(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
+    figure = f"{page.stem}.png" if chart else None
     command = f"{command} --page {page.name}"
-    write_atomically(page, result.make_page(command=command, figure=figure))
+    if isinstance(result, StudyResult):
+        text = make_study_page(result, command=command, figure=figure)
+    else:
+        text = make_page(result, command=command, figure=figure)
+    write_atomically(page, text)

@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.metrics import METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
 
@@ -27,22 +28,22 @@ def check_estimators(estimators: Any) -> dict[str, Any]:
     """Return the classifiers by name."""
     if not isinstance(estimators, Mapping):
         raise TypeError(
-            "estimators must be a mapping of names to classifiers, e.g. {'SVM': SVC()}, got "
+            "estimators must be a mapping of names to classifiers, e.g. {'SVM': SVC()}. Got "
             f"{type(estimators).__name__}."
         )
     if not estimators:
         raise ValueError("estimators is empty: give at least one classifier, e.g. {'SVM': SVC()}.")
     for name, estimator in estimators.items():
         if not isinstance(name, str) or not name.strip():
-            raise TypeError(f"The names in estimators must be non-empty strings, got {name!r}.")
+            raise TypeError(f"The names in estimators must be non-empty strings. Got {name!r}.")
         if isinstance(estimator, type):
             raise TypeError(
-                f"estimators[{name!r}] must be an instance, got the class {estimator.__name__}: "
-                f"write {estimator.__name__}()."
+                f"estimators[{name!r}] must be an instance. Got the class "
+                f"{estimator.__name__}. Write {estimator.__name__}()."
             )
         if not (hasattr(estimator, "get_params") and is_classifier(estimator)):
             raise TypeError(
-                f"estimators[{name!r}] must be a scikit-learn classifier, got "
+                f"estimators[{name!r}] must be a scikit-learn classifier. Got "
                 f"{type(estimator).__name__}."
             )
     return dict(estimators)
@@ -56,14 +57,14 @@ def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
         )
     if X.ndim < 2:
         raise ValueError(
-            f"X must have one row or image per sample, shape (n, ...), got shape {X.shape}."
+            f"X must have one row or image per sample, shape (n, ...). Got shape {X.shape}."
         )
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y.ravel()
     if y.ndim != 1:
         hint = " For one-hot rows give y.argmax(axis=1)." if y.ndim == 2 else ""
-        raise ValueError(f"y must be one label per sample, shape (n,), got shape {y.shape}.{hint}")
+        raise ValueError(f"y must be one label per sample, shape (n,). Got shape {y.shape}.{hint}")
     check_consistent_length(X, y)
     if missing := np.flatnonzero(pd.isna(y)).tolist():
         raise ValueError(
@@ -72,7 +73,7 @@ def check_data(X: Any, y: Any) -> tuple[Any, np.ndarray]:
         )
     check_classification_targets(y)
     if type_of_target(y) not in ("binary", "multiclass") or len(np.unique(y)) < 2:
-        raise ValueError(f"y must hold at least two classes, got {np.unique(y)[:5].tolist()}.")
+        raise ValueError(f"y must hold at least two classes. Got {np.unique(y)[:5].tolist()}.")
     return X, y
 
 
@@ -102,8 +103,8 @@ def check_seed(random_state: Any, recorded: Mapping[str, Any] | None) -> int:
         return int(np.random.default_rng().integers(2**31))  # leaves the global state alone
     if not isinstance(random_state, numbers.Integral) or not 0 <= int(random_state) < 2**32:
         raise ValueError(
-            "random_state must be None or an int from 0 to 2**32 - 1, so that the run can be "
-            f"resumed and repeated, got {random_state!r}."
+            f"{parameter('random_state')} must be None or an int from 0 to 2**32 - 1, so that the "
+            f"run can be resumed and repeated. Got {random_state!r}."
         )
     return int(random_state)
 
@@ -121,10 +122,7 @@ def check_seeds(seeds: Sequence[int]) -> list[int]:
 
 
 def seeded(estimator: Any, seed: int) -> Any:
-    """Return a clone in which each `random_state` that is None, nested ones too, is the seed.
-
-    Estimators that are frozen, and so are not fitted, stay as they are.
-    """
+    """Return a clone in which each `random_state` that is None is the seed; none that is frozen."""
     estimator = clone(estimator)
     if isinstance(estimator, FrozenEstimator):
         return estimator
@@ -146,13 +144,13 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndar
     if isinstance(cv, numbers.Integral):
         n_folds = int(cv)
         if n_folds < 2:
-            raise ValueError(f"cv must be at least 2 folds, got {cv}.")
+            raise ValueError(f"{parameter('cv')} must be at least 2 folds. Got {cv}.")
         labels, counts = np.unique(y, return_counts=True)
         if counts.min() < n_folds:
             raise ValueError(
-                f"cv={n_folds} folds need at least {n_folds} samples of each class, but y has "
-                f"{counts.min()} of class {labels.tolist()[counts.argmin()]!r}. Use fewer folds, "
-                "more samples, or leave that class out."
+                f"{parameter('cv')}={n_folds} folds need at least {n_folds} samples of each class, "
+                f"but y has {counts.min()} of class {labels.tolist()[counts.argmin()]!r}. Use "
+                "fewer folds, more samples, or leave that class out."
             )
         cv = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     elif getattr(cv, "random_state", seed) is None:
@@ -160,7 +158,7 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndar
         cv.random_state = seed
     splits = list(check_cv(cv, y, classifier=True).split(X, y))
     if not splits:
-        raise ValueError("cv gave no folds.")
+        raise ValueError(f"{parameter('cv')} gave no folds.")
     return [(_to_indices(train), _to_indices(test)) for train, test in splits]
 
 

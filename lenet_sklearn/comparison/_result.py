@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
 from lenet_sklearn._runs.metrics import METRICS, Metric
 from lenet_sklearn._runs.tables import (
+    TableResult,
+    deliver,
+    describe_run,
     format_difference,
     format_mean,
     format_p_value,
@@ -26,7 +28,7 @@ ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")
 
 
 @dataclass(repr=False, eq=False)
-class BenchmarkResult:
+class BenchmarkResult(TableResult):
     """The scores of several classifiers on the same folds; returned by :func:`run_benchmark`.
 
     Parameters
@@ -58,7 +60,7 @@ class BenchmarkResult:
     random_state : int
         The seed of the folds and the models; with it the run can be repeated.
     environment : dict
-        Machine, versions and date.
+        Machine, versions and date; of a run in a folder, those of its first call.
 
     Examples
     --------
@@ -128,9 +130,12 @@ class BenchmarkResult:
         ValueError
             If there is no such metric.
         """
+        if metric not in self.metrics:
+            raise ValueError(f"metric must be one of {list(self.metrics)}. Got {metric!r}.")
+        return self._once(metric, lambda: self._make_table(metric)).copy()
+
+    def _make_table(self, metric: str) -> pd.DataFrame:
         metrics = self.metrics
-        if metric not in metrics:
-            raise ValueError(f"metric must be one of {list(metrics)}, got {metric!r}.")
         groups = self.scores.groupby("model", sort=False)
         columns = {}
         for name in metrics:
@@ -171,7 +176,7 @@ class BenchmarkResult:
         text : str
             The table, and a note on how it was made.
         """
-        return _deliver(markdown_table(*self._cells(metric)), path)
+        return deliver(markdown_table(*self._cells(metric)), path)
 
     def to_html(
         self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
@@ -190,7 +195,7 @@ class BenchmarkResult:
         text : str
             The page.
         """
-        return _deliver(html_page("Benchmark", html_table(*self._cells(metric))), path)
+        return deliver(html_page("Benchmark", html_table(*self._cells(metric))), path)
 
     def to_csv(
         self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
@@ -209,7 +214,7 @@ class BenchmarkResult:
         text : str
             The columns are those of :meth:`table`.
         """
-        return _deliver(self.table(metric).to_csv(lineterminator="\n"), path)
+        return deliver(self.table(metric).to_csv(lineterminator="\n"), path)
 
     def __repr__(self) -> str:
         table = self.table()
@@ -271,39 +276,11 @@ class BenchmarkResult:
             note += explain_missing(table, self._reference(table))
         if self.random_state is not None:
             note += f" random_state={self.random_state}."
-        if self.environment:
-            known = self.environment
-            versions = ", ".join(f"{name} {text}" for name, text in known["versions"].items())
-            note += (
-                f" {known['date']}, {known['platform']}, {count(known['cpu_count'], 'CPU')}, "
-                f"n_jobs={known['n_jobs']}; {versions}."
-            )
-        return note
+        return f"{note} {describe_run(self.environment, with_jobs=True)}".rstrip()
 
 
 def explain_missing(table: pd.DataFrame, reference: str) -> str:
-    """Say why a table has no p-values, or lacks some; begins with a space.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `BenchmarkResult.table` returns it.
-    reference : str
-        The model that has none in any case.
-
-    Returns
-    -------
-    text : str
-        "" where none is missing.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from lenet_sklearn.comparison._result import explain_missing
-    >>> table = pd.DataFrame({"n_folds": 2, "p_value": float("nan")}, index=["a", "b"])
-    >>> explain_missing(table, "a")
-    ' No p-values: they need at least 5 folds, and there are 2.'
-    """
+    """Say why a table has no p-values, or lacks some; begins with a space."""
     n_folds = table["n_folds"].max()
     if n_folds < MIN_SCORES:
         count = "is 1" if n_folds == 1 else f"are {n_folds}"
@@ -318,9 +295,3 @@ def _failure(row: pd.Series) -> str:
     if not row["n_failed"]:
         return ""
     return f"failed in {row['n_failed']} of {count(row['n_folds'], 'fold')}: {row['error']}"
-
-
-def _deliver(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        write_atomically(path, text)
-    return text

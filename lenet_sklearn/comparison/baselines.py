@@ -67,8 +67,8 @@ class PixelScaler(TransformerMixin, BaseEstimator):
         """
         if self.unit not in ("pixel", "image"):
             raise ValueError(
-                f"The 'unit' parameter of PixelScaler must be 'pixel' or 'image'. Got {self.unit!r}"
-                " instead."
+                "The 'unit' parameter of PixelScaler must be 'pixel' or 'image'. "
+                f"Got {self.unit!r}."
             )
         rows = self._to_rows(X)
         self.n_features_in_ = rows.shape[1]

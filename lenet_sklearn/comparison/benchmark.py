@@ -5,26 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, nullcontext
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 
 from lenet_sklearn._files.atomic import write_atomically
-from lenet_sklearn._files.fingerprint import describe, differences, package_versions
+from lenet_sklearn._files.fingerprint import describe
 from lenet_sklearn._files.hashing import hash_data
 from lenet_sklearn._messages import warn
-from lenet_sklearn._runs.environment import describe_environment
+from lenet_sklearn._runs.engine import Plan, Row, Task, run
 from lenet_sklearn._runs.metrics import METRICS, count_parameters, measure_predictions, pickled_size
-from lenet_sklearn._runs.progress import deaf_to_ctrl_c, progress_bar, stoppable
-from lenet_sklearn._runs.storage import RunFolder
+from lenet_sklearn._runs.storage import read_manifest
 from lenet_sklearn.comparison._inputs import (
     Scorers,
     check_data,
@@ -35,9 +33,6 @@ from lenet_sklearn.comparison._inputs import (
     seeded,
 )
 from lenet_sklearn.comparison._result import ROW_COLUMNS, BenchmarkResult
-
-Row = dict[str, Any]
-_MAX_DIFFERENCES = 5
 
 
 def run_benchmark(
@@ -125,82 +120,45 @@ def run_benchmark(
     scorers = check_scoring(scoring)
     if reference is not None and reference not in models:
         raise ValueError(
-            f"reference must be one of the estimators {list(models)}, got {reference!r}."
+            f"reference must be one of the estimators {list(models)}. Got {reference!r}."
         )
-    with ExitStack() as stack:
-        stack.enter_context(stoppable())
-        folder = None if out_dir is None else stack.enter_context(RunFolder(out_dir))
-        seed = check_seed(random_state, folder.recorded if folder is not None else None)
-        splits = make_splits(cv, X, y, seed)
-        models = {name: seeded(model, seed) for name, model in models.items()}
-        environment = describe_environment(n_jobs)
-        done: dict[str, Row] = {}
-        described: dict[str, dict[str, str]] = {}
-        if folder is not None:
-            identity = {
-                "task": "run_benchmark",
-                "data": {"X": hash_data(X), "y": hash_data(y)},
-                "random_state": seed,
-                "folds": _hash_splits(splits),
-                **describe(scoring, "scoring"),
-                "versions": package_versions(),
-            }
-            described = {k: describe(model, f"estimators[{k!r}]") for k, model in models.items()}
-            stored = folder.begin(identity, about=environment)
-            done = _finished(stored, described, folder.path)
-        tasks = [
-            # All models on the first fold, then on the next: what is there early can be compared.
-            delayed(_evaluate)(name, models[name], X, y, fold, *splits[fold], scorers)
-            for fold in range(len(splits))
-            for name in models
-            if _key(name, fold) not in done
-        ]
-        bar = progress_bar("benchmark", len(tasks) + len(done), len(done), progress)
-        advance = stack.enter_context(bar)
-        for row in _run(tasks, n_jobs):
-            key = _key(row["model"], row["fold"])
-            done[key] = row
-            if folder is not None:
-                folder.write(key, {"model": described[row["model"]], "row": row})
-            advance(_describe(row), 1)
-        ordered = [done[_key(name, fold)] for name in models for fold in range(len(splits))]
-        result = BenchmarkResult(_to_frame(ordered, scorers), reference, seed, environment)
-        if folder is not None:
-            _write_results(result, folder.path)
+    seed = check_seed(random_state, None if out_dir is None else read_manifest(out_dir))
+    splits = make_splits(cv, X, y, seed)
+    models = {name: seeded(model, seed) for name, model in models.items()}
+    identity: dict[str, Any] = {}
+    described: dict[str, dict[str, str]] = {name: {} for name in models}
+    if out_dir is not None:  # else a model need not have content that can be compared
+        identity = {
+            "data": {"X": hash_data(X), "y": hash_data(y)},
+            "random_state": seed,
+            "folds": _hash_splits(splits),
+            **describe(scoring, "scoring"),
+        }
+        described = {k: describe(model, f"estimators[{k!r}]") for k, model in models.items()}
+    tasks = [
+        # All models on the first fold, then on the next: what is there early can be compared.
+        Task(
+            f"{name}, fold {fold}",
+            partial(_evaluate, name, model, X, y, fold, splits[fold], scorers),
+            described[name],
+        )
+        for fold in range(len(splits))
+        for name, model in models.items()
+    ]
+    plan = Plan("run_benchmark", tasks, identity, _describe, changed="refuse")
+    rows, environment = run(plan, out_dir=out_dir, n_jobs=n_jobs, progress=progress)
+    _warn_of_failures(rows)
+    rows.sort(key=lambda row: list(models).index(row["model"]))  # keeps the order of the folds
+    result = BenchmarkResult(_to_frame(rows, scorers), reference, seed, environment)
+    if out_dir is not None:
+        _write_results(result, Path(out_dir))
     return result
 
 
-def _finished(
-    stored: Mapping[str, Mapping[str, Any]], described: Mapping[str, dict[str, str]], path: Path
-) -> dict[str, Row]:
-    """Return the finished rows of the models, which must be those that the rows were made with."""
-    done = {
-        key: content["row"]
-        for key, content in stored.items()
-        if content["row"]["status"] == "ok" and content["row"]["model"] in described
-    }
-    for key, row in done.items():
-        if found := differences(stored[key]["model"], described[row["model"]]):
-            raise ValueError(
-                f"out_dir={str(path)!r} holds rows of another model of that name: "
-                f"{'; '.join(found[:_MAX_DIFFERENCES])}. Give the changed model a name of its own, "
-                "which keeps the finished rows, or give another out_dir."
-            )
-    return done
-
-
-def _run(tasks: list[Any], n_jobs: int | None) -> Iterator[Row]:
-    """Yield the rows as they are finished."""
-    with nullcontext() if n_jobs in (None, 1) else deaf_to_ctrl_c():
-        rows = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks)
-    with closing(rows):
-        for row in rows:
-            if row["status"] == "failed":
-                warn(
-                    f"{row['model']} failed in fold {row['fold']}: {row['error']}",
-                    FitFailedWarning,
-                )
-            yield row
+def _warn_of_failures(rows: list[Row]) -> None:
+    for row in rows:
+        if row["status"] == "failed":
+            warn(f"{row['model']} failed in fold {row['fold']}: {row['error']}", FitFailedWarning)
 
 
 def _evaluate(
@@ -209,11 +167,11 @@ def _evaluate(
     X: Any,
     y: np.ndarray,
     fold: int,
-    train: np.ndarray,
-    test: np.ndarray,
+    split: tuple[np.ndarray, np.ndarray],
     scorers: Scorers,
 ) -> Row:
     """Fit and measure one model on one fold, in a worker; its failure becomes the row."""
+    train, test = split
     row: Row = {"model": name, "fold": fold, "status": "ok", "error": ""}
     row |= {"n_train": len(train), "n_test": len(test)}
     try:
@@ -236,10 +194,6 @@ def _take(X: Any, indices: np.ndarray) -> Any:
     return X.iloc[indices] if hasattr(X, "iloc") else X[indices]
 
 
-def _key(name: str, fold: int) -> str:
-    return f"{name}, fold {fold}"
-
-
 def _to_frame(rows: list[Row], scorers: Scorers) -> pd.DataFrame:
     measured = [*METRICS, *scorers]
     scores = pd.DataFrame(rows, columns=[*ROW_COLUMNS, *measured])
@@ -253,7 +207,7 @@ def _write_results(result: BenchmarkResult, path: Path) -> None:
     result.to_html(path / "table.html")
 
 
-def _describe(row: Row) -> str:
+def _describe(key: str, row: Row) -> str:
     text = row["error"] or f"accuracy {row['accuracy']:.4f}, fit {row['fit_seconds']:.1f} s"
     return f"{row['model']}, fold {row['fold'] + 1}: {text}"
 

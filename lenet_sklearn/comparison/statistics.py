@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-if TYPE_CHECKING:
-    from lenet_sklearn.comparison._result import BenchmarkResult
-
 _CONFIDENCE = 0.95
 # Of fewer scores the spread is hardly known, and two that happen to agree would prove anything.
 MIN_SCORES = 5
 # 0.9 - 0.8 and 0.8 - 0.7 are the same difference, whatever binary makes of them.
 _ROUNDING = 1e-12
+
+
+class HasScores(Protocol):
+    """A result of a benchmark, as far as tests need it."""
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row per model and fold: "model", "fold", "n_train", "n_test", and the metrics."""
 
 
 class PairedTest(NamedTuple):
@@ -32,7 +37,7 @@ class PairedTest(NamedTuple):
 
 
 def compare_models(
-    result: BenchmarkResult | Mapping[str, ArrayLike] | pd.DataFrame,
+    result: HasScores | Mapping[str, ArrayLike] | pd.DataFrame,
     *,
     metric: str = "accuracy",
     reference: str | None = None,
@@ -119,13 +124,13 @@ def compare_models(
     scores, ratio = _fold_scores(result, metric, test_train_ratio)
     names = list(scores.columns)
     if len(names) < 2:
-        raise ValueError(f"A comparison needs at least two models, got {names}.")
+        raise ValueError(f"A comparison needs at least two models. Got {names}.")
     if reference is None:
         pairs = list(combinations(names, 2))
     elif reference in names:
         pairs = [(name, reference) for name in names if name != reference]
     else:
-        raise ValueError(f"reference must be one of the models {names}, got {reference!r}.")
+        raise ValueError(f"reference must be one of the models {names}. Got {reference!r}.")
     tests = [
         corrected_t_test(scores[model].to_numpy() - scores[other].to_numpy(), ratio)
         for model, other in pairs
@@ -137,29 +142,7 @@ def compare_models(
 
 
 def corrected_t_test(differences: ArrayLike, test_train_ratio: float) -> PairedTest:
-    """Test whether paired differences have mean zero, by Nadeau and Bengio's corrected t-test.
-
-    Parameters
-    ----------
-    differences : array-like of shape (n_folds,)
-        Score of one model minus score of the other, fold by fold.
-    test_train_ratio : float
-        Test samples per training sample in a fold.
-
-    Returns
-    -------
-    test : PairedTest
-        The fields ``difference`` (the mean), ``t``, ``p_value`` (two-sided), ``ci_low`` and
-        ``ci_high`` (95 %). All but the mean are NaN for fewer than 5 folds, and where all
-        differences are equal; of differences that are 0, t is 0 and p is 1.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.comparison.statistics import corrected_t_test
-    >>> test = corrected_t_test([0.01, 0.02, 0.03, 0.02, 0.02], test_train_ratio=0.25)
-    >>> round(test.difference, 4), round(test.t, 4), round(test.p_value, 4)
-    (0.02, 4.2164, 0.0135)
-    """
+    """Test whether paired differences have mean zero, by Nadeau and Bengio's corrected t-test."""
     values = np.asarray(differences, dtype=float)
     mean = float(values.mean())
     if len(values) < MIN_SCORES or np.isnan(mean):
@@ -176,25 +159,7 @@ def corrected_t_test(differences: ArrayLike, test_train_ratio: float) -> PairedT
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
-    """Correct p-values for their number by Holm's step-down method.
-
-    Parameters
-    ----------
-    p_values : array-like of shape (n_comparisons,)
-        NaN stands for a comparison that could not be made; it stays NaN and is not counted.
-
-    Returns
-    -------
-    corrected : ndarray of shape (n_comparisons,)
-        The i-th smallest of m becomes m - i + 1 times itself, at most 1, and at least what the
-        next smaller one became.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.comparison.statistics import holm
-    >>> holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
-    """
+    """Correct p-values for their number by Holm's step-down method."""
     p = np.asarray(p_values, dtype=float)
     corrected = np.full(p.shape, np.nan)
     order = np.argsort(p, kind="stable")[: np.isfinite(p).sum()]  # NaN is sorted last
@@ -210,12 +175,12 @@ def _fold_scores(result: Any, metric: str, ratio: float | None) -> tuple[pd.Data
         for name, values in columns.items():
             if values.ndim != 1 or len(values) == 0:
                 raise ValueError(
-                    f"The scores of {name!r} must be one number per fold, got an array of shape "
+                    f"The scores of {name!r} must be one number per fold. Got an array of shape "
                     f"{values.shape}."
                 )
         if len({len(values) for values in columns.values()}) > 1:
             counts = {name: len(values) for name, values in columns.items()}
-            raise ValueError(f"All models must be scored on the same folds, got {counts} scores.")
+            raise ValueError(f"All models must be scored on the same folds. Got {counts} scores.")
         if ratio is None:
             raise ValueError(
                 "test_train_ratio is required with bare scores: give n_test / n_train of a fold, "
@@ -226,7 +191,7 @@ def _fold_scores(result: Any, metric: str, ratio: float | None) -> tuple[pd.Data
         long = result.scores
         if metric not in long.columns or not pd.api.types.is_float_dtype(long[metric]):
             known = [name for name in long.columns if pd.api.types.is_float_dtype(long[name])]
-            raise ValueError(f"metric must be one of {known}, got {metric!r}.")
+            raise ValueError(f"metric must be one of {known}. Got {metric!r}.")
         order = list(dict.fromkeys(long["model"]))
         scores = long.pivot_table(  # a fold that failed is NaN
             index="fold", columns="model", values=metric, dropna=False, observed=True
@@ -236,8 +201,8 @@ def _fold_scores(result: Any, metric: str, ratio: float | None) -> tuple[pd.Data
     else:
         raise TypeError(
             "result must be a BenchmarkResult, a mapping of names to fold scores, or a DataFrame "
-            f"of them, got {type(result).__name__}."
+            f"of them. Got {type(result).__name__}."
         )
     if not ratio > 0:
-        raise ValueError(f"test_train_ratio must be positive, got {ratio!r}.")
+        raise ValueError(f"test_train_ratio must be positive. Got {ratio!r}.")
     return scores, float(ratio)

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 from sklearn.utils import Bunch
 
-from lenet_sklearn._messages import count, warn
+from lenet_sklearn._messages import count, parameter, warn
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
 # What the parser of pandas takes for a number. Not numbers, but no names of columns either, are
@@ -184,18 +184,19 @@ def _warn_of_labels(
 ) -> None:
     """Say what "auto" took for the label where that may be a surprise."""
     name = header[position] if header and position is not None else ""
+    label_column = parameter("label_column")
     if position:
         warn(
             f"{path}: the label is taken from column {position}, which the header names {name!r}. "
-            f"Set label_column={name!r} to say so, or label_column=0 for the first column.",
+            f"Set {label_column}={name!r} to say so, or {label_column}=0 for the first column.",
         )
     elif name.strip().lower() in _LABEL_NAMES or labels is None:
         return
     elif len(labels) > len(set(labels)) == 1:
         warn(
             f"{path}: the first column is constant, {labels[0]!r} in all {len(labels):,} rows, and "
-            "is taken for the label. Is the label elsewhere? Set label_column to its position or "
-            "name; label_column=0 if this is it.",
+            f"is taken for the label. Is the label elsewhere? Set {label_column} to its position "
+            f"or name; {label_column}=0 if this is it.",
         )
 
 
@@ -232,8 +233,9 @@ def _read_layout(
         if first.count(label_column) != 1:
             how = "several columns" if label_column in first else "no column"
             raise ValueError(
-                f"{how} of the name label_column={label_column!r} in its first line, which begins "
-                f"with {', '.join(_shorten(cell) for cell in first[:5])}. Give the position."
+                f"{how} of the name {parameter('label_column')}={label_column!r} in its first "
+                f"line, which begins with {', '.join(_shorten(cell) for cell in first[:5])}. Give "
+                "the position."
             )
         position: int | None = first.index(label_column)
         has_header = True
@@ -242,8 +244,8 @@ def _read_layout(
         if position is not None:
             if not -len(first) <= position < len(first):
                 raise ValueError(
-                    f"label_column={position} is no column of its {len(first)}; expected a "
-                    f"position from {-len(first)} to {len(first) - 1}."
+                    f"{parameter('label_column')}={position} is no column of its {len(first)}; "
+                    f"expected a position from {-len(first)} to {len(first) - 1}."
                 )
             position %= len(first)
         has_header = _is_header(first, second, position)
@@ -264,7 +266,8 @@ def _find_label(first: list[str], second: list[str] | None) -> int:
     if len(named) > 1:
         raise ValueError(
             f"its header names {len(named)} columns that could hold the label: "
-            f"{', '.join(_shorten(first[i]) for i in named)}. Set label_column to one of them."
+            f"{', '.join(_shorten(first[i]) for i in named)}. Set {parameter('label_column')} to "
+            "one of them."
         )
     return named[0] if named else 0
 
@@ -276,7 +279,9 @@ def _describe_separator(separator: str) -> str:
 def _suggest_separator(line: str) -> str:
     """Name the character that seems to separate the cells of a line that has one cell only."""
     found = next((character for character in "," + _SEPARATORS if character in line.strip()), None)
-    return "" if found is None else f" It seems to be {found!r}: set separator={found!r}."
+    if found is None:
+        return ""
+    return f" It seems to be {found!r}: set {parameter('separator')}={found!r}."
 
 
 def _is_header(first: list[str], second: list[str] | None, label: int | None) -> bool:
@@ -372,7 +377,8 @@ def _find_fault(
             where = f"line {line}, cell {i + 1} of {n_columns}"
             if i == label:
                 if _is_missing(cell.strip()):
-                    return f"{where}: the label is missing. Use label_column=None if there is none."
+                    remedy = f"Use {parameter('label_column')}=None if there is none."
+                    return f"{where}: the label is missing. {remedy}"
             elif not cell.strip():
                 return f"{where} is empty; expected a pixel from 0 to 255."
             elif not _NUMBER.fullmatch(cell.strip()):

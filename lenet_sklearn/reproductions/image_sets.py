@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -42,15 +42,17 @@ class ImageSets:
         self.data_home, self.quick = data_home, quick
         self.load, self.fingerprint = cache(self._load), cache(self._fingerprint)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let each process load its own images."""
+        return partial(ImageSets, quick=self.quick), (self.data_home,)
+
     def _fingerprint(self, name: str) -> list[str]:
         """Say which images these are."""
         return [hash_data(part) for part in self.load(name)]
 
     def _load(self, name: str, via_csv: bool = False) -> ImageSet:
-        """Load "mnist" or "fashion-mnist", on demand by way of CSV files; or "digits".
-
-        The digits of scikit-learn have no test set: all are for training, until `draw_few`.
-        """
+        """Load "mnist" or "fashion-mnist", on demand by way of CSV files; or "digits"."""
+        # The digits of scikit-learn have no test set: all are for training, until `draw_few`.
         if via_csv:
             X, y, X_test, y_test = self.load(name)
             return ImageSet(*through_csv(X, y), *through_csv(X_test, y_test))
@@ -69,24 +71,7 @@ class ImageSets:
 
 
 def draw_few(images: ImageSet, n_per_class: int, seed: int) -> ImageSet:
-    """Draw a few training images of each class; all the others are for the test.
-
-    Parameters
-    ----------
-    images : ImageSet
-        Its test images are left out.
-    n_per_class : int
-        Images of each class.
-    seed : int
-        Of the draw.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.reproductions.image_sets import ImageSets, draw_few
-    >>> few = draw_few(ImageSets(None, quick=False).load("digits"), 5, seed=0)
-    >>> len(few.y), len(few.y_test)
-    (50, 1747)
-    """
+    """Draw a few training images of each class; all the others are for the test."""
     order = np.random.default_rng(seed).permutation(len(images.y))
     chosen = [order[images.y[order] == label][:n_per_class] for label in np.unique(images.y)]
     few = np.sort(np.concatenate(chosen))
@@ -95,29 +80,7 @@ def draw_few(images: ImageSet, n_per_class: int, seed: int) -> ImageSet:
 
 
 def through_csv(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Write images to a CSV file as ``mnist_train.csv`` has them, and read them back.
-
-    The file has a header, the label in the first column, then a column for each pixel.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_pixels)
-        Squares of pixels, uint8.
-    y : ndarray of shape (n,)
-        Labels.
-
-    Returns
-    -------
-    X, y : ndarrays
-        The same, as :func:`read_csv_images` gives them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from lenet_sklearn.reproductions.image_sets import through_csv
-    >>> through_csv(np.array([[0, 1, 2, 255]], dtype=np.uint8), np.array([7]))
-    (array([[  0,   1,   2, 255]], dtype=uint8), array([7]))
-    """
+    """Write images to a CSV file as ``mnist_train.csv`` has them, and read them back."""
     side = round(X.shape[1] ** 0.5)
     frame = pd.DataFrame(X, columns=[f"{i + 1}x{j + 1}" for i in range(side) for j in range(side)])
     frame.insert(0, "label", y)

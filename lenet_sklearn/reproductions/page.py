@@ -1,4 +1,4 @@
-"""The page about the reproductions: claimed beside measured, each verdict with its evidence."""
+"""The pages: claimed beside measured, each verdict with its evidence; and what a study found."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from lenet_sklearn._messages import count
 from lenet_sklearn._runs.tables import format_difference, format_mean, markdown_table
 from lenet_sklearn.reproductions.records import REPRODUCTIONS, Reproduction
 from lenet_sklearn.reproductions.result import ReproductionResult
+from lenet_sklearn.reproductions.study_result import StudyResult
 from lenet_sklearn.reproductions.verdicts import CLAIMS
 
 # Training accuracy that far above the test accuracy is the mark of overfitting.
 _OVERFITTED = 0.015
+_WRITTEN = "This page is written by the command from its stored results:"
 
 
 def make_page(result: ReproductionResult, *, command: str, figure: str | None = None) -> str:
@@ -54,12 +56,9 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
         "# Reproductions",
         "Networks that others published figures of, the 1998 paper's original and this library's "
         f"defaults, each trained again with {n_seeds} and scored on the {n_test:,} test "
-        "images that nothing was chosen on. This page is written by the command from its stored "
-        "results:",
-        f"```sh\n{command}\n```",
+        f"images that nothing was chosen on. {_WRITTEN}",
+        *_show(command, figure, "Claimed and measured test accuracy"),
     ]
-    if figure is not None:
-        parts.append(f"![Claimed and measured test accuracy]({figure})")
     header, rows = _claim_cells(result)
     if rows:
         title = "## Verdicts" if header[-1] == "verdict" else "## Claims"
@@ -69,6 +68,39 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
     for id_ in dict.fromkeys(result.runs["id"]):
         parts += _describe(REPRODUCTIONS[str(id_)], result)
     return "\n\n".join(parts) + "\n"
+
+
+def make_study_page(result: StudyResult, *, command: str, figure: str | None = None) -> str:
+    """Write the page about a study, in Markdown.
+
+    Parameters
+    ----------
+    result : StudyResult
+        What was measured.
+    command : str
+        What a reader types to run it again.
+    figure : str, default=None
+        File name of its picture, to be shown.
+
+    Returns
+    -------
+    page : str
+    """
+    study = result.study
+    parts = [f"# {study.title}", study.question, study.method, _WRITTEN]
+    parts += [*_show(command, figure, study.title), result.to_markdown().rstrip()]
+    if study.published:
+        rows = [[method, f"{error:g}"] for method, error in study.published]
+        note = "LeCun, Bottou, Bengio, Haffner (1998) and its results page; MNIST."
+        table = markdown_table(["published in 1998", "test error (%)"], rows, note)
+        parts += ["## Beside the table of 1998", table.rstrip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _show(command: str, figure: str | None, title: str) -> list[str]:
+    """Return the command, and the figure if there is one."""
+    shown = [f"```sh\n{command}\n```"]
+    return shown if figure is None else [*shown, f"![{title}]({figure})"]
 
 
 def _claim_cells(result: ReproductionResult) -> tuple[list[str], list[list[str]]]:

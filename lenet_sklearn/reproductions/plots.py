@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lenet_sklearn.reproductions.result import ReproductionResult
 
 
-def draw_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
+def plot_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     """Draw the test error of each network, measured and claimed.
 
     Parameters
@@ -36,15 +36,15 @@ def draw_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     --------
     >>> import pandas as pd
     >>> from lenet_sklearn.reproductions import ReproductionResult
-    >>> from lenet_sklearn.reproductions.plots import draw_claims
+    >>> from lenet_sklearn.reproductions.plots import plot_claims
     >>> runs = pd.DataFrame({"id": "lecun1998", "seed": [0, 1], "test_accuracy": [0.989, 0.991]})
-    >>> draw_claims(ReproductionResult(runs, pd.DataFrame())).get_xlabel()
+    >>> plot_claims(ReproductionResult(runs, pd.DataFrame())).get_xlabel()
     'test error (%)'
     """
-    ticker = import_optional("matplotlib.ticker", extra="plots", purpose="draw_claims")
+    ticker = import_optional("matplotlib.ticker", extra="plots", purpose="plot_claims")
     table = result.table()[::-1]  # the first stands on top
     if is_new := ax is None:
-        ax = new_axes("draw_claims", (7.0, 1.6 + 0.36 * len(table)))
+        ax = new_axes("plot_claims", (7.0, 1.6 + 0.36 * len(table)))
     places = range(len(table))
     error = 100 * (1 - table["test_accuracy"])
     spread = 200 * table["test_accuracy_sd"].fillna(0.0)

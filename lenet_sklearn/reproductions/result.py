@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,9 @@ import pandas as pd
 from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
 from lenet_sklearn._runs.metrics import METRICS, Metric
-from lenet_sklearn._runs.tables import (
-    describe_run,
-    format_mean,
-    html_page,
-    html_table,
-    markdown_table,
-)
+from lenet_sklearn._runs.tables import format_mean
 from lenet_sklearn.reproductions.records import REPRODUCTIONS
+from lenet_sklearn.reproductions.summary import SeedSummary
 from lenet_sklearn.reproductions.verdicts import CLAIMS, judge
 
 # The measured columns, with their headings.
@@ -42,7 +37,7 @@ _CURVE_COLUMNS = ("id", "seed", "epoch", "train_loss", "train_acc", "valid_loss"
 
 
 @dataclass(repr=False, eq=False)
-class ReproductionResult:
+class ReproductionResult(SeedSummary):
     """Claimed and measured figures; returned by :func:`run_reproductions`.
 
     Parameters
@@ -65,7 +60,7 @@ class ReproductionResult:
     Examples
     --------
     >>> import pandas as pd
-    >>> from lenet_sklearn.reproductions.run import ReproductionResult
+    >>> from lenet_sklearn.reproductions import ReproductionResult
     >>> runs = pd.DataFrame(
     ...     {"id": "keras-relu-max", "seed": [0, 1], "test_accuracy": [0.9880, 0.9890],
     ...      "test_loss": [0.050, 0.054]}
@@ -83,6 +78,8 @@ class ReproductionResult:
     history: pd.DataFrame
     environment: dict[str, Any] = field(default_factory=dict)
     quick: bool = False
+
+    known: ClassVar[dict[str, Metric]] = MEASURED
 
     @classmethod
     def from_rows(
@@ -115,29 +112,42 @@ class ReproductionResult:
             within 2 standard deviations or 0.003, else "exceeded" or "not reached"; "" for quick
             runs.
         """
-        rows = []
-        for id_, runs in self.runs.groupby("id", sort=False):
-            for name, claimed in REPRODUCTIONS[str(id_)].claimed.items():
-                values = runs[name]
-                rows.append(
-                    {
-                        "id": id_,
-                        "claim": name,
-                        "claimed": claimed,
-                        "measured": values.mean(),
-                        "sd": values.std(ddof=1),
-                        "difference": values.mean() - claimed,
-                        "verdict": ""
-                        if self.quick
-                        else judge(
-                            claimed,
-                            values.tolist(),
-                            greater_is_better=CLAIMS[name].greater_is_better,
-                        ),
-                    }
-                )
+        return self._once("claims", self._judge_claims).copy()
+
+    def _judge_claims(self) -> pd.DataFrame:
+        rows = [
+            (id_, name, claimed, *self._judge(name, claimed, runs[name]))
+            for id_, runs in self.runs.groupby("id", sort=False)
+            for name, claimed in REPRODUCTIONS[str(id_)].claimed.items()
+        ]
         columns = ["id", "claim", "claimed", "measured", "sd", "difference", "verdict"]
         return pd.DataFrame(rows, columns=columns)
+
+    def _judge(self, name: str, claimed: float, values: pd.Series) -> tuple[Any, ...]:
+        """Return the mean, the deviation, the difference from the claim, and the verdict."""
+        mean, better = values.mean(), CLAIMS[name].greater_is_better
+        verdict = "" if self.quick else judge(claimed, values.tolist(), greater_is_better=better)
+        return mean, values.std(ddof=1), mean - claimed, verdict
+
+    @property
+    def title(self) -> str:
+        """The heading of the page in HTML.
+
+        Returns
+        -------
+        title : str
+        """
+        return "Claimed and measured"
+
+    @property
+    def factors(self) -> list[str]:
+        """The column that tells the networks apart.
+
+        Returns
+        -------
+        factors : list of str
+        """
+        return ["id"]
 
     def table(self) -> pd.DataFrame:
         """Set claimed beside measured, one row per network.
@@ -150,63 +160,34 @@ class ReproductionResult:
             seed). What may be claimed has ``_claimed`` (NaN where nothing is) and ``_verdict``
             ("" there) too.
         """
-        groups = self.runs.groupby("id", sort=False)
-        table = pd.DataFrame({"n_seeds": groups.size()})
-        table.insert(0, "title", [REPRODUCTIONS[id_].title for id_ in table.index])
-        table.insert(1, "data", [REPRODUCTIONS[id_].data for id_ in table.index])
-        claims = self.claims().set_index("id")
-        for name in self._measured:
+        return super().table()
+
+    def _make_table(self) -> pd.DataFrame:
+        summary, claims = super()._make_table(), self.claims().set_index("id")
+        records = [REPRODUCTIONS[id_] for id_ in summary.index]
+        table = summary[["n_seeds"]].copy()
+        table.insert(0, "title", [record.title for record in records])
+        table.insert(1, "data", [record.data for record in records])
+        for name in self.measured:
+            of_name = claims[claims["claim"] == name].reindex(table.index)
             if name in CLAIMS:
-                of_name = claims[claims["claim"] == name]
-                table[f"{name}_claimed"] = of_name["claimed"].reindex(table.index)
-            table[name] = groups[name].mean()
-            table[f"{name}_sd"] = groups[name].std(ddof=1)
+                table[f"{name}_claimed"] = of_name["claimed"].astype(float)
+            table[[name, f"{name}_sd"]] = summary[[name, f"{name}_sd"]]
             if name in CLAIMS:
-                table[f"{name}_verdict"] = of_name["verdict"].reindex(table.index).fillna("")
+                table[f"{name}_verdict"] = of_name["verdict"].fillna("")
         return table
 
-    @property
-    def _measured(self) -> dict[str, Metric]:
-        return {name: metric for name, metric in MEASURED.items() if name in self.runs}
-
-    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the table for people, in Markdown; also written to `path` if that is given."""
-        return _deliver(markdown_table(*self.cells(), self.note()), path)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the table for people, as an HTML page; also written to `path` if given."""
-        body = html_table(*self.cells(), self.note())
-        return _deliver(html_page("Claimed and measured", body), path)
-
-    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return `table` as comma-separated values; also written to `path` if that is given."""
-        return _deliver(self.table().to_csv(lineterminator="\n"), path)
-
-    def make_page(self, *, command: str, figure: str | None = None) -> str:
-        """Write the page about the networks, in Markdown.
+    def write(self, folder: str | os.PathLike[str]) -> None:
+        """Put the runs, their history and the table into a folder, for programs and people.
 
         Parameters
         ----------
-        command : str
-            What a reader types to measure it again.
-        figure : str, default=None
-            File name of the picture of all claims, to be shown.
-
-        Returns
-        -------
-        page : str
+        folder : str or path-like
+            It exists.
         """
-        from lenet_sklearn.reproductions.page import make_page
-
-        return make_page(self, command=command, figure=figure)
-
-    def write(self, folder: Path) -> None:
-        """Put the runs, their history and the table into a folder, for programs and people."""
-        for name, frame in (("runs.csv", self.runs), ("history.csv", self.history)):
-            write_atomically(folder / name, frame.to_csv(index=False, lineterminator="\n"))
-        self.to_csv(folder / "table.csv")
-        self.to_markdown(folder / "table.md")
-        self.to_html(folder / "table.html")
+        super().write(folder)
+        history = self.history.to_csv(index=False, lineterminator="\n")
+        write_atomically(Path(folder) / "history.csv", history)
 
     def __repr__(self) -> str:
         n_networks, verdicts = self.runs["id"].nunique(), self.claims()["verdict"]
@@ -218,17 +199,26 @@ class ReproductionResult:
             "reproduced or exceeded)"
         )
 
-    def _repr_html_(self) -> str:
-        return html_table(*self.cells(), self.note())
-
     def cells(self, *, with_claims: bool = True) -> tuple[list[str], list[list[str]]]:
-        """Return headings and rows of the table for people, as text."""
+        """Give the table for people, as text, without the columns in which no network has anything.
+
+        Parameters
+        ----------
+        with_claims : bool, default=True
+            Whether to set what is claimed, and the verdicts, beside what is measured.
+
+        Returns
+        -------
+        header : list of str
+            Headings.
+        rows : list of list of str
+            Cells.
+        """
         table = self.table()
         header, rows = ["id"], [[str(id_)] for id_ in table.index]
-        for name, metric in self._measured.items():
+        for name, metric in self.measured.items():
             if self.runs[name].isna().all():
                 continue
-            # A column in which no network has anything is left out.
             claimed = with_claims and name in CLAIMS and table[f"{name}_claimed"].notna().any()
             judged = claimed and (table[f"{name}_verdict"] != "").any()
             header += [metric.label, *(["claimed"] if claimed else [])]
@@ -241,23 +231,16 @@ class ReproductionResult:
                     cells.append(row[f"{name}_verdict"])
         return header, rows
 
-    def note(self) -> str:
-        """Say how the table was made."""
-        n_seeds = self.runs.groupby("id").size().max()
-        note = (
-            f"Mean ± standard deviation over {count(n_seeds, 'seed')}. A claim is reproduced where "
-            "the mean is within 2 standard deviations or 0.003 of it."
+    def _caution(self) -> str:
+        if not self.quick:
+            return ""
+        return "A quick run: a few hundred images, two epochs; it judges no claim."
+
+    def _rule(self) -> str:
+        return (
+            "A claim is reproduced where the mean is within 2 standard deviations or 0.003 of it."
         )
-        if self.quick:
-            note = "A quick run: a few hundred images, two epochs; it judges no claim. " + note
-        return f"{note} {describe_run(self.environment)}".rstrip()
 
 
 def _format_claim(claimed: float) -> str:
     return "–" if np.isnan(claimed) else f"{claimed:g}"
-
-
-def _deliver(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        write_atomically(path, text)
-    return text

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,24 +10,14 @@ from typing import Any
 
 from sklearn.base import clone
 
-from lenet_sklearn._runs.engine import Row, Task, run_tasks
+from lenet_sklearn._runs.engine import Row, Task
 from lenet_sklearn._runs.environment import describe_used
-from lenet_sklearn._runs.metrics import measure_predictions
 from lenet_sklearn.comparison._inputs import check_seeds
+from lenet_sklearn.reproductions._fits import QUICK_EPOCHS, fit_and_measure, run_fits, suggest
 from lenet_sklearn.reproductions.image_sets import ImageSets
-from lenet_sklearn.reproductions.lenet5_1998 import make_lenet5_1998
 from lenet_sklearn.reproductions.records import REPRODUCTIONS, Reproduction
 from lenet_sklearn.reproductions.result import ReproductionResult
 
-__all__ = [
-    "REPRODUCTIONS",
-    "Reproduction",
-    "ReproductionResult",
-    "make_lenet5_1998",
-    "run_reproductions",
-]
-
-_QUICK_EPOCHS = 2
 _CURVES = ("train_loss", "train_acc", "valid_loss", "valid_acc")
 
 
@@ -88,13 +76,8 @@ def run_reproductions(
     seeds = check_seeds(seeds)
     image_sets = ImageSets(data_home, quick=quick)
     tasks = [_make_task(record, seed, image_sets) for record in records for seed in seeds]
-    rows, environment = run_tasks(
-        "run_reproductions",
-        tasks,
-        identity={"quick": quick},
-        describe=lambda row: f"accuracy {row['test_accuracy']:.4f}, fit {row['fit_seconds']:.1f} s",
-        out_dir=out_dir,
-        progress=progress,
+    rows, environment = run_fits(
+        "run_reproductions", tasks, quick=quick, out_dir=out_dir, progress=progress
     )
     result = ReproductionResult.from_rows(rows, environment, quick=quick)
     if out_dir is not None:
@@ -109,11 +92,9 @@ def _choose(ids: str | Iterable[str] | None) -> list[Reproduction]:
         raise ValueError(f"ids is empty. Give any of {', '.join(REPRODUCTIONS)}; or None for all.")
     for name in names:
         if name not in REPRODUCTIONS:
-            near = difflib.get_close_matches(str(name), REPRODUCTIONS, n=2)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise ValueError(
-                f"ids must be keys of REPRODUCTIONS. Got {name!r}.{hint} Give any of "
-                f"{', '.join(REPRODUCTIONS)}."
+                f"ids must be keys of REPRODUCTIONS. Got {name!r}.{suggest(name, REPRODUCTIONS)} "
+                f"Give any of {', '.join(REPRODUCTIONS)}."
             )
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"ids must differ from one another. Got {', '.join(twice)} twice.")
@@ -123,48 +104,38 @@ def _choose(ids: str | Iterable[str] | None) -> list[Reproduction]:
 def _make_task(record: Reproduction, seed: int, image_sets: ImageSets) -> Task:
     model = clone(record.estimator).set_params(random_state=seed)
     if image_sets.quick:
-        model.set_params(max_epochs=_QUICK_EPOCHS)
+        model.set_params(max_epochs=QUICK_EPOCHS)
     settings = {
         "estimator": describe_used(model),
         "validation_fraction": record.validation_fraction,
         "via_csv": record.via_csv,
         "data": image_sets.fingerprint(record.data),
     }
-    return Task(_key(record, seed), settings, partial(_run, record, seed, model, image_sets))
-
-
-def _key(record: Reproduction, seed: int) -> str:
-    return f"{record.id}, seed {seed}"
+    compute = partial(_run, record, seed, model, image_sets)
+    return Task(f"{record.id}, seed {seed}", compute, settings)
 
 
 def _run(record: Reproduction, seed: int, model: Any, image_sets: ImageSets) -> Row:
     """Train one network with one seed, and measure it on the test set."""
     images = image_sets.load(record.data, record.via_csv)
     n_train = len(images.y) - round(len(images.y) * record.validation_fraction)
-    X, y = images.X[:n_train], images.y[:n_train]
     X_val, y_val = images.X[n_train:], images.y[n_train:]
     validation = {"X_val": X_val, "y_val": y_val} if len(y_val) else {}
-    start = time.perf_counter()
-    model.fit(X, y, **validation)
-    seconds = time.perf_counter() - start
+    images = images._replace(X=images.X[:n_train], y=images.y[:n_train])
+    row, measured = fit_and_measure(model, images, **validation)
     history = [
-        {"epoch": epoch, **{name: row[name] for name in _CURVES if name in row}}
-        for epoch, row in enumerate(model.history_, start=1)
+        {"epoch": epoch, **{name: epoch_row[name] for name in _CURVES if name in epoch_row}}
+        for epoch, epoch_row in enumerate(model.history_, start=1)
     ]
-    measured = measure_predictions(model, images.X_test, images.y_test)
-    row = {
+    row |= {
         "id": record.id,
         "seed": seed,
-        "n_train": n_train,
-        "n_test": len(images.y_test),
-        "test_accuracy": measured["accuracy"],
         "test_loss": measured["log_loss"],
         **{name: measured[name] for name in ("precision_macro", "recall_macro", "f1_macro")},
         # As frameworks print it: over the batches of the last epoch, while they were trained on.
         "train_accuracy": history[-1]["train_acc"],
         "parameters": model.n_parameters_,
         "epochs": model.n_iter_,
-        "fit_seconds": seconds,
         "history": history,
     }
     return row | ({"validation_accuracy": float(model.score(X_val, y_val))} if validation else {})

@@ -1,27 +1,24 @@
-"""Answer what the public projects left open: one function for each of the studies."""
+"""Run a study, which answers a question that the public projects left open."""
 
 from __future__ import annotations
 
-import difflib
 import os
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lenet_sklearn._runs.engine import Row, Task, run_tasks
+from lenet_sklearn._runs.engine import Row, Task
 from lenet_sklearn._runs.environment import describe_used
-from lenet_sklearn._runs.metrics import count_parameters, measure_predictions
+from lenet_sklearn._runs.metrics import count_parameters
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.comparison._inputs import check_seeds, seeded
+from lenet_sklearn.reproductions._fits import QUICK_EPOCHS, fit_and_measure, run_fits, suggest
 from lenet_sklearn.reproductions.image_sets import ImageSet, ImageSets, draw_few
 from lenet_sklearn.reproductions.study_records import STUDIES, Case, Study
 from lenet_sklearn.reproductions.study_result import StudyResult
 
 __all__ = ["STUDIES", "Study", "StudyResult", "run_study"]
-
-_QUICK_EPOCHS = 2
 
 
 def run_study(
@@ -66,9 +63,9 @@ def run_study(
     >>> run_study("transfer", seeds=range(10)).table()  # doctest: +SKIP
     """
     if name not in STUDIES:
-        near = difflib.get_close_matches(str(name), STUDIES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"name must be one of {list(STUDIES)}. Got {name!r}.{hint}")
+        raise ValueError(
+            f"name must be one of {list(STUDIES)}. Got {name!r}.{suggest(name, STUDIES)}"
+        )
     seeds = check_seeds(seeds)
     image_sets = ImageSets(data_home, quick=quick)
     tasks = [
@@ -77,13 +74,8 @@ def run_study(
         for case in STUDIES[name].make_cases()
         if case.stochastic or seed == seeds[0]
     ]
-    rows, environment = run_tasks(
-        f"study {name}",
-        tasks,
-        identity={"quick": quick},
-        describe=lambda row: f"accuracy {row['test_accuracy']:.4f}, fit {row['fit_seconds']:.1f} s",
-        out_dir=out_dir,
-        progress=progress,
+    rows, environment = run_fits(
+        f"study {name}", tasks, quick=quick, out_dir=out_dir, progress=progress
     )
     result = StudyResult.from_rows(name, rows, environment, quick=quick)
     if out_dir is not None:
@@ -94,7 +86,7 @@ def run_study(
 def _make_task(case: Case, seed: int, image_sets: ImageSets) -> Task:
     model = seeded(case.estimator, seed)
     if image_sets.quick and isinstance(model, LeNet5Classifier):
-        model.set_params(max_epochs=_QUICK_EPOCHS)
+        model.set_params(max_epochs=QUICK_EPOCHS)
     settings = {
         "estimator": describe_used(model),
         "n_per_class": case.n_per_class,
@@ -102,7 +94,7 @@ def _make_task(case: Case, seed: int, image_sets: ImageSets) -> Task:
         "data": image_sets.fingerprint(case.data),
     }
     key = ", ".join([*(f"{value}" for value in case.factors.values()), f"seed {seed}"])
-    return Task(key, settings, partial(_run, case, seed, model, image_sets))
+    return Task(key, partial(_run, case, seed, model, image_sets), settings)
 
 
 def _run(case: Case, seed: int, model: Any, image_sets: ImageSets) -> Row:
@@ -112,17 +104,11 @@ def _run(case: Case, seed: int, model: Any, image_sets: ImageSets) -> Row:
         images = draw_few(images, case.n_per_class, seed)
     if case.new_labels:
         images = ImageSet(images.X, images.y.astype(str), images.X_test, images.y_test.astype(str))
-    start = time.perf_counter()
-    model.fit(images.X, images.y)
-    seconds = time.perf_counter() - start
-    measured = measure_predictions(model, images.X_test, images.y_test)
+    row, measured = fit_and_measure(model, images)
     return {
         **case.factors,
         "seed": seed,
-        "n_train": len(images.y),
-        "n_test": len(images.y_test),
-        "test_accuracy": measured["accuracy"],
+        **row,
         "parameters": count_parameters(model),
-        "fit_seconds": seconds,
         "predict_microseconds": measured["predict_microseconds"],
     }

@@ -12,7 +12,7 @@ from lenet_sklearn.reproductions.study_result import StudyResult
 _STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"))
 
 
-def draw_study(result: StudyResult, *, ax: Any = None) -> Any:
+def plot_study(result: StudyResult, *, ax: Any = None) -> Any:
     """Draw the test error of each case: the mean, and a bar from its lowest seed to its highest.
 
     Parameters
@@ -34,22 +34,22 @@ def draw_study(result: StudyResult, *, ax: Any = None) -> Any:
     Examples
     --------
     >>> import pandas as pd
-    >>> from lenet_sklearn.reproductions.study_plots import draw_study
+    >>> from lenet_sklearn.reproductions.study_plots import plot_study
     >>> from lenet_sklearn.reproductions.studies import StudyResult
     >>> runs = pd.DataFrame({"network": ["a", "b"], "seed": 0, "test_accuracy": [0.98, 0.99],
     ...                      "parameters": [5e3, 6e4], "fit_seconds": 1.0,
     ...                      "predict_microseconds": 9.0})
-    >>> draw_study(StudyResult("efficiency", runs)).get_xlabel()
+    >>> plot_study(StudyResult("efficiency", runs)).get_xlabel()
     'parameters'
     """
-    ticker = import_optional("matplotlib.ticker", extra="plots", purpose="draw_study")
+    ticker = import_optional("matplotlib.ticker", extra="plots", purpose="plot_study")
     study = result.study
     errors = (100 * (1 - result.runs["test_accuracy"])).groupby(
         [result.runs[name] for name in result.factors]
     )
     table = result.table().assign(lowest=errors.min(), highest=errors.max()).reset_index()
     if ax is None:
-        ax = new_axes("draw_study", (7.0, 4.6))
+        ax = new_axes("plot_study", (7.0, 4.6))
     numeric = table[study.x].dtype.kind in "if"
     labels = list(dict.fromkeys(table[study.x]))
     names = [None] if study.series is None else list(dict.fromkeys(table[study.series]))

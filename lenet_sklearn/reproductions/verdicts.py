@@ -29,29 +29,7 @@ CLAIMS: dict[str, Claim] = {
 
 
 def judge(claimed: float, measured: Sequence[float], *, greater_is_better: bool = True) -> Verdict:
-    """Compare what was measured over several seeds with what was claimed.
-
-    Parameters
-    ----------
-    claimed : float
-        The figure.
-    measured : sequence of float
-        One value per seed.
-    greater_is_better : bool, default=True
-        False for a loss.
-
-    Returns
-    -------
-    verdict : {"reproduced", "exceeded", "not reached"}
-        "reproduced" where the mean is within 2 standard deviations of the seeds, or within 0.003
-        (0.3 points), of the claim; else by its side.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.reproductions.verdicts import judge
-    >>> judge(0.986, [0.9870, 0.9885]), judge(0.039, [0.05], greater_is_better=False)
-    ('reproduced', 'not reached')
-    """
+    """Compare the mean over the seeds with the claim, within 2 standard deviations or 0.003."""
     values = np.asarray(measured, dtype=float)
     margin = TOLERANCE if len(values) < 2 else max(2 * float(values.std(ddof=1)), TOLERANCE)
     ahead = float(values.mean()) - claimed

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lenet_sklearn._runs.tables import (
+    describe_run,
     format_difference,
     format_mean,
     format_p_value,
@@ -59,6 +60,20 @@ def test_format_difference(difference, style, text):
 )
 def test_format_p_value(p, text):
     assert format_p_value(p) == text
+
+
+def test_describe_run():
+    environment = {
+        "date": "2026-01-01",
+        "platform": "Linux",
+        "cpu_count": 2,
+        "n_jobs": 4,
+        "versions": {"python": "3.11.7", "numpy": "2.4"},
+    }
+    text = describe_run(environment)
+    assert text == "2026-01-01, Linux, 2 CPUs; python 3.11.7, numpy 2.4."
+    assert ", 2 CPUs, n_jobs=4; " in describe_run(environment, with_jobs=True)
+    assert describe_run({}) == ""
 
 
 def test_markdown_columns_line_up_and_cells_cannot_break_out():

@@ -46,7 +46,7 @@ def run(moment, *args):
         "sklearn",
         "torch",
         "skorch",
-        "lenet_sklearn._fitting",
+        "lenet_sklearn.networks",
         "lenet_sklearn.comparison.benchmark",
     ],
 )

@@ -108,6 +108,20 @@ def test_all_models_stand_in_one_table(all_models):
         assert f"{expected.loc[name, 'recall_macro']:.4f}" in line
 
 
+def test_the_models_are_tested_once(tmp_path, monkeypatch):
+    tested = []
+    compare = comparison.compare_models
+
+    def record(*args, **options):
+        tested.append(options["metric"])
+        return compare(*args, **options)
+
+    monkeypatch.setattr("lenet_sklearn.comparison._result.compare_models", record)
+    args = ("benchmark", *QUICK, "--models", "dummy,k-nn", "--out", str(tmp_path))
+    assert run(*args).exit_code == 0
+    assert tested == ["accuracy"]
+
+
 def test_the_files_can_be_read(all_models):
     _, out, _ = all_models
     scores = pd.read_csv(out / "scores.csv")

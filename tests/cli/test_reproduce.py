@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from lenet_sklearn import cli, comparison, datasets
+from lenet_sklearn import cli, datasets, reproductions
 from lenet_sklearn.reproductions import REPRODUCTIONS, studies
 
 
@@ -46,8 +46,8 @@ def calls(monkeypatch):
         seen.append((name, options))
         raise ValueError("recorded")
 
-    monkeypatch.setattr(comparison, "run_reproductions", record)
-    monkeypatch.setattr(studies, "run_study", record)
+    monkeypatch.setattr(reproductions, "run_reproductions", record)
+    monkeypatch.setattr(reproductions, "run_study", record)
     return seen
 
 
@@ -169,7 +169,7 @@ def test_stopped_by_ctrl_c(tmp_path, monkeypatch):
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(comparison, "run_reproductions", stop)
+    monkeypatch.setattr(reproductions, "run_reproductions", stop)
     result = run("--out", str(tmp_path))
     assert (result.exit_code, result.stderr) == (
         130,

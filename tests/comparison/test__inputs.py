@@ -30,13 +30,17 @@ Y = np.array([0, 0, 0, 1, 1, 1])
     ("estimators", "error", "message"),
     [
         ({}, ValueError, r"estimators is empty.*\{'SVM': SVC\(\)\}"),
-        (SVC(), TypeError, "mapping of names to classifiers.*got SVC"),
-        ([("SVM", SVC())], TypeError, "mapping of names to classifiers.*got list"),
-        ({"": SVC()}, TypeError, "non-empty strings, got ''"),
-        ({1: SVC()}, TypeError, "non-empty strings, got 1"),
-        ({"SVM": SVC}, TypeError, r"must be an instance, got the class SVC: write SVC\(\)"),
-        ({"r": LinearRegression()}, TypeError, "must be a scikit-learn classifier, got LinearReg"),
-        ({"r": "svm"}, TypeError, "must be a scikit-learn classifier, got str"),
+        (SVC(), TypeError, "mapping of names to classifiers.*Got SVC"),
+        ([("SVM", SVC())], TypeError, "mapping of names to classifiers.*Got list"),
+        ({"": SVC()}, TypeError, r"non-empty strings\. Got ''"),
+        ({1: SVC()}, TypeError, r"non-empty strings\. Got 1"),
+        ({"SVM": SVC}, TypeError, r"must be an instance\. Got the class SVC\. Write SVC\(\)"),
+        (
+            {"r": LinearRegression()},
+            TypeError,
+            r"must be a scikit-learn classifier\. Got LinearReg",
+        ),
+        ({"r": "svm"}, TypeError, r"must be a scikit-learn classifier\. Got str"),
     ],
 )
 def test_estimators(estimators, error, message):
@@ -48,13 +52,13 @@ def test_estimators(estimators, error, message):
     ("data", "labels", "message"),
     [
         (X, Y[:5], r"inconsistent numbers of samples: \[6, 5\]"),
-        (X[:, 0], Y, r"shape \(n, \.\.\.\), got shape \(6,\)"),
-        (pd.Series(X[:, 0]), Y, r"shape \(n, \.\.\.\), got shape \(6,\)"),
+        (X[:, 0], Y, r"shape \(n, \.\.\.\)\. Got shape \(6,\)"),
+        (pd.Series(X[:, 0]), Y, r"shape \(n, \.\.\.\)\. Got shape \(6,\)"),
         (np.zeros((0, 4)), Y[:0], "0 sample"),
         ([[1, 2], [3]], Y, "inhomogeneous"),
         (X, np.eye(2)[Y], r"For one-hot rows give y.argmax\(axis=1\)"),
         (X, np.linspace(0, 1, 6), "continuous"),
-        (X, np.zeros(6), r"at least two classes, got \[0.0\]"),
+        (X, np.zeros(6), r"at least two classes\. Got \[0.0\]"),
         (X, [0, 0, 1, np.nan, np.nan, 1], r"2 are missing \(NaN or None\), the first at index 3"),
         (X, np.array(["a", None, *"abab"], dtype=object), "1 are missing .* first at index 1"),
     ],
@@ -117,8 +121,8 @@ def test_seed():
 @pytest.mark.parametrize(
     ("cv", "labels", "message"),
     [
-        (1, Y, "at least 2 folds, got 1"),
-        (True, Y, "at least 2 folds, got True"),
+        (1, Y, r"at least 2 folds\. Got 1"),
+        (True, Y, r"at least 2 folds\. Got True"),
         (3, list("aaabbbc"), "3 samples of each class, but y has 1 of class 'c'. Use fewer folds"),
         (4, Y, "4 samples of each class, but y has 3 of class 0"),
         ([], Y, "no folds"),

@@ -105,6 +105,39 @@ def test_differences_are_those_of_compare_models(result, reference):
     assert table.loc[smallest, "p_value_holm"] == 2 * table.loc[smallest, "p_value"]
 
 
+@pytest.fixture
+def tested(monkeypatch):
+    """The metrics that models were tested in."""
+    seen = []
+
+    def record(result, *, metric, reference):
+        seen.append(metric)
+        return compare_models(result, metric=metric, reference=reference)
+
+    monkeypatch.setattr("lenet_sklearn.comparison._result.compare_models", record)
+    return seen
+
+
+def test_each_table_is_computed_once(result, tested):
+    texts = (result.to_markdown, result.to_html, result.to_csv, result._repr_html_)
+    assert all(text() for text in texts)
+    assert repr(result).startswith("BenchmarkResult(4")
+    assert result.table().index[0] == "best"
+    assert tested == ["accuracy"]
+    result.to_markdown(metric="f1_macro")
+    result.to_csv(metric="f1_macro")
+    assert tested == ["accuracy", "f1_macro"]
+    result.reference = "worst"  # another comparison
+    assert np.isnan(result.table().loc["worst", "difference"])
+    assert tested == ["accuracy", "f1_macro", "accuracy"]
+
+
+def test_nobody_can_spoil_the_table(result):
+    table = result.table()
+    table.loc["best", "accuracy"] = 0.0
+    assert result.table().loc["best", "accuracy"] == pytest.approx(0.92)
+
+
 def test_failed_reference(result):
     result.reference = "broken"
     assert result.table()["difference"].isna().all()
@@ -157,9 +190,9 @@ def test_extra_scorer_is_one_more_metric():
 
 
 def test_unknown_metric(result):
-    with pytest.raises(ValueError, match=r"metric must be one of \['accuracy'.*got 'speed'"):
+    with pytest.raises(ValueError, match=r"metric must be one of \['accuracy'.*Got 'speed'"):
         result.table("speed")
-    with pytest.raises(ValueError, match="got 'model'"):
+    with pytest.raises(ValueError, match="Got 'model'"):
         result.to_markdown(metric="model")
 
 

@@ -118,5 +118,5 @@ def test_pixel_scaler_bad_input():
         scaler.transform(np.zeros((2, 3, 3)))
     with pytest.raises(ValueError, match="NaN"):
         PixelScaler().fit([[np.nan, 1.0]])
-    with pytest.raises(ValueError, match=r"must be 'pixel' or 'image'\. Got 'row' instead"):
+    with pytest.raises(ValueError, match=r"must be 'pixel' or 'image'\. Got 'row'\."):
         PixelScaler(unit="row").fit([[0.0, 1.0]])

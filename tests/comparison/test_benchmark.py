@@ -278,7 +278,7 @@ def test_reference(digits):
     table = result.table()
     assert np.isnan(table.loc["Dummy", "difference"])
     assert (table.loc[["Bayes", "Tree"], "difference"] > 0.3).all()
-    with pytest.raises(ValueError, match=r"reference must be one of.*'Dummy'\], got 'SVM'"):
+    with pytest.raises(ValueError, match=r"reference must be one of.*'Dummy'\]\. Got 'SVM'"):
         _run(_models(), *digits, reference="SVM")
 
 

@@ -190,14 +190,14 @@ def test_benchmark_result_knows_its_folds():
         ({"a": [[1]], "b": [[1]]}, {"test_train_ratio": 1}, ValueError, "one number per fold"),
         ({"a": [], "b": []}, {"test_train_ratio": 1}, ValueError, "one number per fold"),
         ({"a": [1, 2], "b": [1, 2]}, {}, ValueError, "test_train_ratio is required"),
-        ({"a": [1, 2], "b": [1, 2]}, {"test_train_ratio": 0}, ValueError, "positive, got 0"),
+        ({"a": [1, 2], "b": [1, 2]}, {"test_train_ratio": 0}, ValueError, r"positive\. Got 0"),
         (
             {"a": [1, 2], "b": [1, 2]},
             {"test_train_ratio": 1, "reference": "c"},
             ValueError,
-            r"reference must be one of the models \['a', 'b'\], got 'c'",
+            r"reference must be one of the models \['a', 'b'\]\. Got 'c'",
         ),
-        ([1, 2], {}, TypeError, "result must be a BenchmarkResult.*got list"),
+        ([1, 2], {}, TypeError, "result must be a BenchmarkResult.*Got list"),
     ],
 )
 def test_bad_input(scores, options, error, message):

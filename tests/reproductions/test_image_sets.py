@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,16 @@ def test_quick_sets_are_small_and_known_by_their_content(data_home):
     assert (len(images.y), len(images.y_test)) == (QUICK_TRAIN, QUICK_TEST)
     assert quick.fingerprint("mnist") == ImageSets(data_home, quick=True).fingerprint("mnist")
     assert quick.fingerprint("mnist") != whole.fingerprint("mnist")
+
+
+def test_another_process_loads_its_own_images():
+    sets = ImageSets(None, quick=True)
+    images = sets.load("digits")
+    sent = pickle.dumps(sets)
+    assert len(sent) < 1000
+    other = pickle.loads(sent)
+    assert other.quick
+    np.testing.assert_array_equal(other.load("digits").X, images.X)
 
 
 def test_the_way_through_csv_files_changes_nothing(data_home):

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from lenet_sklearn.reproductions import ReproductionResult
-from lenet_sklearn.reproductions.page import explain
+from lenet_sklearn.reproductions import ReproductionResult, StudyResult
+from lenet_sklearn.reproductions.page import explain, make_page, make_study_page
 
 
 def explained(test_accuracy, test_loss, train_accuracy, claim, quick=False):
@@ -43,3 +43,57 @@ def test_what_is_not_reached_has_a_reason(figures, claim, reason):
 
 def test_quick_runs_are_not_judged():
     assert "Test accuracy, not judged: " in explained(0.1, 2.3, 0.1, "test_accuracy", quick=True)
+
+
+def test_the_page_has_no_empty_table_or_column(make):
+    assert "## Verdicts\n\n| id          |" in make_page(make(), command="c")
+    quick = make_page(make(quick=True), command="c")
+    assert "## Verdicts" not in quick
+    assert "verdict |" not in quick
+    assert "## Claims\n\n| id          |" in quick
+    result = make()
+    result.runs = result.runs[result.runs["id"] == "lenet-sklearn"]
+    page = make_page(result, command="c")
+    assert "## Verdicts" not in page
+    assert "## Claims" not in page
+    assert "## All figures" in page
+
+
+def test_the_page_gives_the_evidence(make):
+    page = make_page(make(), command="lenet-sklearn reproduce --out results", figure="all.png")
+    assert page.startswith("# Reproductions")
+    assert "```sh\nlenet-sklearn reproduce --out results\n```" in page
+    assert "![Claimed and measured test accuracy](all.png)" in page
+    assert "10,000 test images" in page
+    assert (
+        "- Test accuracy, exceeded: 0.9750 ± 0.0014 (0.9740, 0.9760) against 0.965 claimed, "
+        "0.0100 above." in page
+    )
+    assert (
+        "- Test loss, not reached: 0.3100 ± 0.0141 (0.3000, 0.3200) against 0.166 claimed, 0.1440 "
+        "above. The network has not overfitted (training accuracy 0.9250, test accuracy 0.9750): "
+        "it could be trained for longer." in page
+    )
+    assert "### `lenet-sklearn`: This library's default" in page
+    assert "- Claimed: nothing." in page
+    assert "![" not in make_page(make(), command="c")
+
+
+def test_the_page_of_a_study_asks_answers_and_shows():
+    runs = pd.DataFrame(
+        {
+            "network": ["a", "a", "b"],
+            "seed": [0, 1, 0],
+            "test_accuracy": [0.98, 0.99, 0.97],
+            "parameters": 100.0,
+            "fit_seconds": 1.0,
+            "predict_microseconds": 9.0,
+        }
+    )
+    result = StudyResult("efficiency", runs)
+    page = make_study_page(result, command="the command", figure="study.png")
+    assert page.startswith("# Accuracy against parameters\n\nWhat do more parameters buy?")
+    assert "```sh\nthe command\n```\n\n![Accuracy against parameters](study.png)" in page
+    assert result.to_markdown().rstrip() in page
+    assert "1998" not in page
+    assert "![" not in make_study_page(result, command="c")

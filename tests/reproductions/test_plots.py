@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lenet_sklearn.reproductions import ReproductionResult
-from lenet_sklearn.reproductions.plots import draw_claims
+from lenet_sklearn.reproductions.plots import plot_claims
 
 pytest.importorskip("matplotlib").use("agg")
 
@@ -17,7 +17,7 @@ def test_measured_and_claimed_errors_are_drawn():
             "test_accuracy": [0.989, 0.991, 0.992],
         }
     )
-    ax = draw_claims(ReproductionResult(runs, pd.DataFrame()))
+    ax = plot_claims(ReproductionResult(runs, pd.DataFrame()))
     assert [label.get_text() for label in ax.get_yticklabels()] == ["lenet-sklearn", "lecun1998"]
     (bars,) = ax.containers
     measured, _, (spread,) = bars
@@ -43,7 +43,7 @@ def test_nothing_is_cut_off_however_few_networks(ids):
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ax = draw_claims(ReproductionResult(pd.DataFrame(rows), pd.DataFrame()))
+        ax = plot_claims(ReproductionResult(pd.DataFrame(rows), pd.DataFrame()))
         ax.figure.canvas.draw()
     width, height = ax.figure.canvas.get_width_height()
     (legend,) = ax.figure.legends
@@ -64,5 +64,5 @@ def test_axes_of_the_users_have_the_legend_inside_their_figure():
     pyplot = pytest.importorskip("matplotlib.pyplot")
     ax = pyplot.subplots(figsize=(7, 4), layout="constrained")[1]
     runs = pd.DataFrame({"id": ["lecun1998"], "seed": [0], "test_accuracy": [0.99]})
-    assert draw_claims(ReproductionResult(runs, pd.DataFrame()), ax=ax) is ax
+    assert plot_claims(ReproductionResult(runs, pd.DataFrame()), ax=ax) is ax
     assert len(ax.get_legend().get_texts()) == 2

@@ -135,7 +135,7 @@ def test_early_stopping_watches_the_training_accuracy(data_home):
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        ("keras-relu-mix", r"'keras-relu-mix'. Did you mean keras-relu-max"),
+        ("keras-relu-mix", r"'keras-relu-mix'. Did you mean 'keras-relu-max'"),
         (["feedforward", "svm"], r"keys of REPRODUCTIONS. Got 'svm'.* Give any of model-card"),
         ([], "ids is empty. Give any of model-card-sigmoid, "),
         (["feedforward", "feedforward"], "Got feedforward twice"),

@@ -5,6 +5,7 @@ import pytest
 from lenet_sklearn import LeNet5, LeNet5Classifier
 from lenet_sklearn._network.architecture import CHOICES
 from lenet_sklearn.reproductions import studies
+from lenet_sklearn.reproductions.page import make_study_page
 from lenet_sklearn.reproductions.studies import STUDIES, run_study
 
 N_CASES = {"ablation": 15, "efficiency": 7, "comparison": 10, "transfer": 9}
@@ -82,7 +83,7 @@ def test_models_without_chance_run_once(data_home):
         "k-NN": 1,
     }
     assert result.runs["parameters"].notna().all()
-    page = result.make_page(command="the command")
+    page = make_study_page(result, command="the command")
     assert "| boosted LeNet-4, distortions" in page
     assert "| LeNet-5 " in page
 

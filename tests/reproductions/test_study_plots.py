@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from lenet_sklearn.reproductions.studies import StudyResult
-from lenet_sklearn.reproductions.study_plots import draw_study
+from lenet_sklearn.reproductions.study_plots import plot_study
 
 pytest.importorskip("matplotlib").use("agg")
 
@@ -25,7 +25,7 @@ def test_categories_stand_side_by_side_in_one_colour_each():
         "activation": ["relu", "relu", "tanh", "relu"],
         "pooling": ["max", "max", "max", "avg"],
     }
-    ax = draw_study(make("ablation", factors, [0.98, 0.99, 0.97, 0.96]))
+    ax = plot_study(make("ablation", factors, [0.98, 0.99, 0.97, 0.96]))
     first, second = ax.containers
     assert first[0].get_ydata() == pytest.approx([1.5, 3.0])
     assert second[0].get_ydata() == pytest.approx([4.0])
@@ -46,7 +46,7 @@ def test_one_seed_is_a_singular():
 
 def test_parameters_have_a_scale():
     result = make("efficiency", {"network": ["a", "b"]}, [0.98, 0.99], parameters=[3e3, 6e4])
-    ax = draw_study(result)
+    ax = plot_study(result)
     assert ax.get_xscale() == "log"
     assert ax.containers[0][0].get_xdata().tolist() == [3e3, 6e4]
     assert ax.get_legend() is None

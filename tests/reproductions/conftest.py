@@ -1,13 +1,15 @@
-"""Small data sets in the place of MNIST and Fashion-MNIST, for everyone and offline."""
+"""Small data sets in the place of MNIST and Fashion-MNIST, offline; and a small result."""
 
 import hashlib
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
 from lenet_sklearn.datasets import _fetch
 from lenet_sklearn.datasets._records import Dataset, IdxFile, Split
+from lenet_sklearn.reproductions import ReproductionResult
 
 N_TRAIN, N_TEST = 400, 250
 
@@ -51,3 +53,27 @@ def data_home(tmp_path_factory, monkeypatch):
         )
         monkeypatch.setattr(_fetch, name.upper().replace("-", "_"), record)
     return home
+
+
+@pytest.fixture
+def make():
+    """Make a result of two networks and two seeds."""
+    return _make
+
+
+def _make(**more):
+    runs = pd.DataFrame(
+        {
+            "id": ["feedforward"] * 2 + ["lenet-sklearn"] * 2,
+            "seed": [0, 1, 0, 1],
+            "n_train": 60_000,
+            "n_test": 10_000,
+            "test_accuracy": [0.974, 0.976, 0.990, 0.992],
+            "test_loss": [0.30, 0.32, 0.03, 0.03],
+            "validation_accuracy": np.nan,
+            "train_accuracy": [0.92, 0.93, 0.99, 0.99],
+            "parameters": [55_050.0, 55_050.0, 61_706.0, 61_706.0],
+            "epochs": [15.0, 15.0, 4.0, 4.0],
+        }
+    )
+    return ReproductionResult(runs, pd.DataFrame(), **more)
