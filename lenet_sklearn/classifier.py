@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy.special import log_softmax, softmax
 from sklearn.base import (
     BaseEstimator,
@@ -33,25 +32,18 @@ from lenet_sklearn._images.checks import (
     find_classes,
 )
 from lenet_sklearn._images.layout import infer_layout, layout_for
-from lenet_sklearn._messages import warn
-from lenet_sklearn._network.architecture import CHOICES, Architecture
 from lenet_sklearn._network.layers import ACTIVATIONS, POOLINGS
-from lenet_sklearn._training.batches import CHUNK, to_tensor
-from lenet_sklearn._training.build import build_network, check_same_network
 from lenet_sklearn._training.callbacks import MONITORS, SklearnCallbacks
-from lenet_sklearn._training.checkpoint import Checkpoint, describe_fit
-from lenet_sklearn._training.data import Given, Randomness, Samples, TrainingData, draw_seed
-from lenet_sklearn._training.net import resolve_device
+from lenet_sklearn._training.data import Given, Samples
 from lenet_sklearn._training.optimizers import OPTIMIZERS
-from lenet_sklearn._training.recipe import make_recipe
+from lenet_sklearn._training.plan import Earlier, plan_fit
+from lenet_sklearn._training.predict import infer
 from lenet_sklearn._training.schedule import SCHEDULES
 from lenet_sklearn._training.shipped_weights import PRETRAINED
 from lenet_sklearn._training.train import train
 from lenet_sklearn.augmentation import AUGMENTATIONS
 from lenet_sklearn.networks import LeNet5
 
-# Images that a CPU predicts at once: what a layer makes of them then fits its cache.
-_AT_ONCE = 128
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
 
 
@@ -272,7 +264,7 @@ class LeNet5Classifier(
         max_epochs: int | str = "auto",
         batch_size: int = 128,
         label_smoothing: float = 0.05,
-        augmentation: str | Callable[[torch.Tensor], torch.Tensor] | None = None,
+        augmentation: str | Callable | None = None,
         class_weight: dict | str | None = None,
         early_stopping: bool = False,
         monitor: str = "valid_acc",
@@ -414,56 +406,31 @@ class LeNet5Classifier(
         one_pass: bool = False,
     ) -> Self:
         """Train on checked data, and only then touch the fitted attributes."""
-        params, seed = self.get_params(deep=False), draw_seed(self.random_state)
-        weight = combine_weights(given.sample_weight, self.class_weight, images, labels, classes)
         layout = self._layout if going_on else infer_layout(images.shape, self.image_shape)
-        codes = encode_labels(labels, classes)
-        samples = Samples(images, layout_for(images, layout), codes, weight)
+        samples = Samples(
+            images,
+            layout_for(images, layout),
+            encode_labels(labels, classes),
+            combine_weights(given.sample_weight, self.class_weight, images, labels, classes),
+        )
         validation = check_validation_set(self, given.X_val, given.y_val, classes)
-        split = self.early_stopping and not one_pass and self.monitor.startswith("valid")
-        held_out = self.validation_fraction if split and validation is None else 0.0
-        n_samples = len(images) - math.ceil(held_out * len(images))
-        recipe = make_recipe(params, n_samples, one_pass=one_pass)
-        previous = self.net_ if going_on else None
-        checkpoint = None
-        if self.checkpoint_dir is not None and not one_pass:
-            X_val, y_val, own = given.X_val, given.y_val, given.sample_weight
-            arrays = {
-                "X": images,
-                "y": labels,
-                "sample_weight": own,
-                "X_val": X_val,
-                "y_val": y_val,
-            }
-            start = None if previous is None else self.module_.parameters()
-            identity = describe_fit(params, arrays, start)
-            checkpoint = Checkpoint(self.checkpoint_dir, identity, seed)
-            seed = checkpoint.seed
-        # Going on with the same seed does not mean the same order of images and dropout again.
-        n_before = 0 if previous is None else self.n_iter_
-        random = Randomness.from_seed(seed, resolve_device(self.device), n_before=n_before)
-        data = TrainingData.make(
-            samples, validation, recipe, random, classes=classes, held_out=held_out,
-            pixels=self._pixels if going_on else None,
+        checked = replace(given, X=images, y=labels)
+        plan = plan_fit(
+            self.get_params(deep=False), checked, samples, validation, classes,
+            earlier=Earlier(self.net_, self._pixels) if going_on else None, one_pass=one_pass,
         )  # fmt: skip
-        choices = {name: params[name] for name in CHOICES}
-        architecture = Architecture(len(classes), layout.image_shape, **choices)
-        if previous is not None:
-            network = check_same_network(previous.module_, architecture)
-        else:
-            network = build_network(
-                architecture, classes, data.pixels, random.order,
-                pixel_levels=self.pixel_levels, pretrained=self.pretrained, freeze=self.freeze,
-            )  # fmt: skip
         fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout,
-                  "_pixels": data.pixels}  # fmt: skip
-        context = self._init_callback_context(max_subtasks=recipe.n_epochs)
+                  "_pixels": plan.data.pixels}  # fmt: skip
+        context = self._init_callback_context(max_subtasks=plan.recipe.n_epochs)
         metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
         about = {"estimator": self, "X": given.X, "y": given.y, "metadata": metadata}
         context.call_on_fit_task_begin(**about)
         fitted["net_"] = net = train(
-            network, data, recipe, previous=previous, checkpoint=checkpoint,
-            watcher=SklearnCallbacks(context, about, fitted), callbacks=self.callbacks or (),
+            plan.network, plan.data, plan.recipe,
+            previous=self.net_ if going_on else None,
+            checkpoint=plan.checkpoint,
+            watcher=SklearnCallbacks(context, about, fitted),
+            callbacks=self.callbacks or (),
             verbose=int(self.verbose),
         )  # fmt: skip
         if net.n_finished or not net.interrupted:  # after Ctrl-C, too: a notebook has its model
@@ -475,39 +442,16 @@ class LeNet5Classifier(
 
     # Predicting
 
-    def _infer(self, X: Any, forward: Callable[[LeNet5], Callable[[torch.Tensor], torch.Tensor]]
-               ) -> np.ndarray:  # fmt: skip
-        """Send X through the network in chunks, so that memory stays bounded."""
-        module = self.module_
+    def _infer(self, X: Any, layer: str) -> np.ndarray:
+        """Return what the network makes of images, up to a layer: "forward" or "features"."""
+        network = self.module_
         X = check_images(self, X, reset=False)
-        layout, apply = layout_for(X, self._layout), forward(module)
-        device = module.pixel_mean.device
-        size = _AT_ONCE if device.type == "cpu" else CHUNK
-        values, seen = [], []
-        with torch.inference_mode():
-            for start in range(0, len(X), size):
-                rows = np.asarray(X[start : start + size])
-                values.append(apply(to_tensor(layout.to_images(rows)).to(device)).cpu().numpy())
-                seen.append((rows.min(), rows.max(), rows.mean(dtype=np.float64)))
-        output = np.concatenate(values)
-        if not np.isfinite(output).all():
-            raise ValueError(
-                "X must hold pixels like those that the model was fitted on. Got values up to "
-                f"{np.abs(X).max():.3g}, with which the network's numbers overflow."
-            )
-        low, high, means = np.asarray(seen, dtype=np.float64).T
-        difference = self._pixels and self._pixels.find_difference(
-            low.min(), high.max(), means.mean(), len(X)
-        )
-        if difference:
-            warn(
-                f"The pixels of X {difference}. Give pixels of the same range to fit and to "
-                "predict: 0–255 or 0–1, bright on dark or dark on bright."
-            )
-        return output
+        layout = layout_for(X, self._layout)
+        apply = getattr(network, layer)
+        return infer(apply, X, layout, network.pixel_mean.device, self._pixels)
 
     def _logits(self, X: Any) -> np.ndarray:
-        return self._infer(X, lambda module: module.forward).astype(np.float64)
+        return self._infer(X, "forward").astype(np.float64)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the logits, or their difference where there are two classes.
@@ -542,7 +486,7 @@ class LeNet5Classifier(
 
         Any other classifier can stand on them: ``make_pipeline(LeNet5Classifier(), SVC())``.
         """
-        return self._infer(X, lambda module: module.features)
+        return self._infer(X, "features")
 
     # Looking at the model
 

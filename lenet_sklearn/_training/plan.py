@@ -1,0 +1,93 @@
+"""From parameters and checked data to all that `train` needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lenet_sklearn._images.statistics import PixelStatistics
+from lenet_sklearn._network.architecture import CHOICES, Architecture
+from lenet_sklearn._training.build import build_network, check_same_network
+from lenet_sklearn._training.checkpoint import Checkpoint, describe_fit
+from lenet_sklearn._training.data import Given, Randomness, Samples, TrainingData, draw_seed
+from lenet_sklearn._training.net import TrainingNet, resolve_device
+from lenet_sklearn._training.recipe import Recipe, make_recipe
+from lenet_sklearn.networks import LeNet5
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier fit that goes on: its net, and the pixels that it was fitted on."""
+
+    net: TrainingNet
+    pixels: PixelStatistics
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """What `train` is called with."""
+
+    network: LeNet5
+    data: TrainingData
+    recipe: Recipe
+    checkpoint: Checkpoint | None
+
+
+def plan_fit(
+    params: Mapping[str, Any],
+    given: Given,
+    samples: Samples,
+    validation: tuple[np.ndarray, np.ndarray] | None,
+    classes: np.ndarray,
+    *,
+    earlier: Earlier | None,
+    one_pass: bool,
+) -> FitPlan:
+    """Make network, data, recipe and checkpoint of a fit.
+
+    Parameters
+    ----------
+    params : mapping
+        Checked parameters of `LeNet5Classifier`.
+    given : Given
+        With X and y as checked arrays; the identity of a checkpoint.
+    samples : Samples
+    validation : (ndarray, ndarray) or None
+        Images and class indices to validate on.
+    classes : ndarray of shape (n_classes,)
+    earlier : Earlier or None
+        A fit that goes on.
+    one_pass : bool
+        Whether it is one call of `partial_fit`.
+    """
+    split = params["early_stopping"] and not one_pass and params["monitor"].startswith("valid")
+    held_out = params["validation_fraction"] if split and validation is None else 0.0
+    n_samples = len(samples.y) - math.ceil(held_out * len(samples.y))
+    recipe = make_recipe(params, n_samples, one_pass=one_pass)
+    seed, checkpoint = draw_seed(params["random_state"]), None
+    if params["checkpoint_dir"] is not None and not one_pass:
+        start = None if earlier is None else earlier.net.module_.parameters()
+        identity = describe_fit(params, vars(given), start)
+        checkpoint = Checkpoint(params["checkpoint_dir"], identity, seed)
+        seed = checkpoint.seed
+    # Going on with the same seed does not mean the same order of images and dropout again.
+    n_before = 0 if earlier is None else len(earlier.net.history)
+    random = Randomness.from_seed(seed, resolve_device(params["device"]), n_before=n_before)
+    data = TrainingData.make(
+        samples, validation, recipe, random, classes=classes, held_out=held_out,
+        pixels=None if earlier is None else earlier.pixels,
+    )  # fmt: skip
+    choices = {name: params[name] for name in CHOICES}
+    architecture = Architecture(len(classes), samples.layout.image_shape, **choices)
+    if earlier is not None:
+        network = check_same_network(earlier.net.module_, architecture)
+    else:
+        network = build_network(
+            architecture, classes, data.pixels, random.order, pixel_levels=params["pixel_levels"],
+            pretrained=params["pretrained"], freeze=params["freeze"],
+        )  # fmt: skip
+    return FitPlan(network, data, recipe, checkpoint)
