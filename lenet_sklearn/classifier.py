@@ -70,7 +70,7 @@ class LeNet5Classifier(
         Zeros around the maps. "auto" pads the first convolution by half a kernel unless images
         are 32 pixels or larger, as LeCun put digits of 28 pixels into 32.
     pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="max"
-        What halves the maps after each convolution; "subsample" is the 1998 layer, with a
+        How the maps are halved after each convolution; "subsample" is the 1998 layer, with a
         trainable coefficient and bias per map.
     activation : str or one per convolution and hidden layer, default="relu"
         Activation functions: "relu", "tanh", "scaled_tanh" (1.7159 tanh(2a/3)), "sigmoid", "gelu"
@@ -82,19 +82,19 @@ class LeNet5Classifier(
     connectivity : {"full", "lecun1998"}, default="full"
         "lecun1998" joins the second convolution to the first as Table I of the paper does.
     output : {"linear", "rbf"}, default="linear"
-        "rbf" gives minus the squared distance to a fixed ±1 code per class, trained by the
-        paper's MAP criterion.
+        "linear" is a full layer. "rbf" gives minus the squared distance to a fixed ±1 code per
+        class, trained by the paper's MAP criterion.
     image_shape : tuple, default=None
-        How a flat row is an image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. None: a square
-        of grey pixels. Where X has images already it settles which axis holds the channels.
+        Shape of one image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. None: a flat row is a
+        square of grey pixels. For colour images it says which axis holds the channels.
     input_size : int or (int, int), default=None
-        Height and width that the network sees. None: the image's own, but sides shorter than
-        28 pixels are enlarged to 28 where there are convolutions.
+        Height and width that the network sees. None: those of the image, but sides shorter than
+        28 pixels are enlarged to 28 if there are convolutions.
     resize : {"bilinear", "pad"}, default="bilinear"
-        How images come to that size.
+        How images get that size.
     pixel_levels : (float, float), default=None
-        What the least and the greatest training pixel become inside the network: ``(0, 1)`` as
-        where images are divided by 255, ``(-0.1, 1.175)`` in the 1998 paper. None: pixels of a
+        Values that the least and the greatest training pixel get inside the network: ``(0, 1)``
+        as after a division by 255, ``(-0.1, 1.175)`` in the 1998 paper. None: the pixels of a
         channel get a mean of 0 and a variance of 1.
     optimizer : {"adamw", "adam", "sgd"}, default="adamw"
         "sgd" has a Nesterov momentum of 0.9.
@@ -103,11 +103,12 @@ class LeNet5Classifier(
     weight_decay : float, default=0.1
         Decay of the weights.
     lr_schedule : {"one-cycle", "cosine", "constant", "lecun1998"}, default="one-cycle"
-        How the rate moves over the steps of a fit; "lecun1998": in the paper's five stairs.
+        How the learning rate changes over the steps of a fit; "lecun1998" has the five steps of
+        the paper.
     max_epochs : int or "auto", default="auto"
         Passes over the data. "auto": 900 / sqrt(n_samples), at least 4 and at most 60.
     batch_size : int, default=128
-        Images of one step.
+        Number of images in one step.
     label_smoothing : float, default=0.05
         Share of each target that is spread over all classes.
     augmentation : {"digits", "objects"} or callable, default=None
@@ -120,27 +121,28 @@ class LeNet5Classifier(
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False
         Whether to hold out data, stop when `monitor` no longer improves, and restore the best
-        weights. The learning rate then falls within the epochs of ``max_epochs="auto"``, however
-        large `max_epochs` is. False: all data is trained on.
+        weights. The learning rate then falls within the epochs of ``max_epochs="auto"``, even if
+        `max_epochs` is larger. False: the model is trained on all data.
     monitor : {"valid_acc", "valid_loss", "train_acc", "train_loss"}, default="valid_acc"
-        What early stopping watches.
+        The value that early stopping watches.
     validation_fraction : float, default=0.1
-        Share of the data that early stopping holds out, stratified, unless X_val is given or
-        `monitor` watches the training data.
+        Share of the data that early stopping holds out, stratified. Nothing is held out if X_val
+        is given, or if `monitor` watches the training data.
     n_iter_no_change : int or inf, default=10
-        Epochs without improvement that end training; inf: none do.
+        Stop after this many epochs without improvement; inf never stops. Epochs in which the
+        learning rate still rises do not count.
     tol : float, default=1e-4
-        Least change of `monitor` that is an improvement.
+        Least change of `monitor` that counts as an improvement.
     pretrained : {"mnist", "fashion-mnist"}, default=None
         Shipped weights from which a first `fit` starts: on grey images of 28×28 pixels or less,
         or of any size with ``input_size=28``. The output layer starts afresh unless the classes
         are the same. The architecture must be the default one; dropout may differ. For a model
         that predicts at once, see :func:`~lenet_sklearn.load_pretrained`.
     freeze : {"conv"}, default=None
-        Layers that `fit` and `partial_fit` keep as they are: "conv", the convolutions and what
-        stands between them. It takes weights to start from: `pretrained`, or the last fit's.
+        Layers that `fit` and `partial_fit` do not change: "conv", the convolutions and the layers
+        between them. They need weights to start from: `pretrained`, or those of the last fit.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last fit.
+        Whether `fit` continues from the weights of the last fit.
     checkpoint_dir : str or path-like, default=None
         Folder to which `fit` writes its state after each epoch. Killed, and called again with the
         same data, parameters, callbacks and versions, it goes on there, to the same weights bit
@@ -179,7 +181,7 @@ class LeNet5Classifier(
     module_ : LeNet5
         The network.
     net_ : skorch.NeuralNet
-        What trained it.
+        The skorch net that trained the network.
 
     References
     ----------
@@ -337,7 +339,7 @@ class LeNet5Classifier(
         y : array-like of shape (n,)
             Labels of any kind that sorts: strings, numbers, booleans.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images; an integer weight counts as that many repetitions.
+            Weights of the images. An integer weight has the effect of as many repetitions.
         X_val, y_val : array-likes, default=None
             Validation data, scored after each epoch, and watched by early stopping.
 
@@ -366,7 +368,7 @@ class LeNet5Classifier(
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one pass over a chunk of the data, at a tenth of the peak rate.
 
-        The first chunk settles the layout of the images and the mean and standard deviation by
+        The first chunk decides the layout of the images, and the mean and standard deviation with
         which pixels are standardised.
 
         Parameters

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lenet_sklearn._images.layout import ImageLayout
 
-# Rows that are cast at once outside training: bounds the memory whatever n is.
+# Rows that are cast at once outside training, so that memory does not grow with n.
 CHUNK = 1024
 
 
@@ -25,9 +25,9 @@ def to_tensor(images: np.ndarray) -> Tensor:
     """
     if images.dtype == np.bool_:
         images = images.view(np.uint8)
-    # In one order, so that pixels are the same to the last bit however they came in.
+    # One memory order gives the same sums, bit for bit, for every layout of X.
     images = np.ascontiguousarray(images, np.uint8 if images.dtype == np.uint8 else np.float32)
-    if not images.flags.writeable:  # torch warns of views on what it must not write to
+    if not images.flags.writeable:  # torch warns about read-only arrays
         images = images.copy()
     return torch.from_numpy(images)
 

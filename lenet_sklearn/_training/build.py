@@ -12,7 +12,7 @@ from lenet_sklearn._network.character_codes import character_codes
 from lenet_sklearn._training.shipped_weights import read_shipped
 from lenet_sklearn.networks import LeNet5
 
-# Parameters from which on a network is not what its user meant.
+# A network with more parameters is probably a mistake.
 _LARGE = 10_000_000
 
 

@@ -78,7 +78,7 @@ class EarlyStopping(Callback):
         """Compare with the best so far."""
         value = net.history[-1, self.monitor]
         value = -value if self.monitor.endswith("loss") else value
-        if value >= self.best_:  # of equal epochs the last: its rate was lower
+        if value >= self.best_:  # the last of equal epochs had the lowest rate
             self.best_ = value
             self.best_weights_ = net.copy_weights()
         warming_up = net.n_finished <= self.n_warm_up

@@ -150,7 +150,7 @@ class Checkpoint:
             write_atomically(path, hashlib.sha256(data).digest() + data)
             for old in self._paths()[_KEPT:]:
                 old.unlink(missing_ok=True)
-        except OSError as error:  # the fit is worth more than its checkpoint
+        except OSError as error:  # a full disk must not end the fit
             warn(
                 f"No checkpoint of epoch {n_finished} could be written ({error}). Training goes "
                 "on; a kill now loses what came since the last one.",

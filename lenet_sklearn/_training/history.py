@@ -6,10 +6,10 @@ from typing import Any
 
 from lenet_sklearn._files.json_values import decode, encode, items, members
 
-# What every epoch records, and what it records where there is validation data.
+# Columns that every epoch has; validation data adds two.
 _NEEDED = ("epoch", "train_loss", "train_acc")
 _NUMBERS = {*_NEEDED, "valid_loss", "valid_acc"}
-# Stands where an epoch has no value in a column; no value is encoded like this.
+# Marks a missing value. No value is encoded like this.
 _ABSENT: dict[str, Any] = {}
 
 

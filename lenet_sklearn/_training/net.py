@@ -123,7 +123,7 @@ class TrainingNet(NeuralNet):
     ) -> TrainingNet:
         """Make the net of a fit from what it leaves behind; its optimiser starts afresh."""
         codes = to_torch(weights.get("output.codes"))
-        # Weights to be replaced, drawn from a generator that is nobody else's.
+        # The drawn weights are replaced at once. A generator of its own keeps global state.
         module = LeNet5(**architecture.arguments(), codes=codes, generator=torch.Generator())
         module.load_state_dict(to_torch(weights))
         net = cls(module, recipe=recipe)
@@ -278,8 +278,8 @@ class TrainingNet(NeuralNet):
             for _, callback in self.callbacks_
         )
 
-    # Pickles hold NumPy arrays and plain values, so that a model trained on one device opens on
-    # another, and nobody has to trust torch's own storages.
+    # Pickles hold NumPy arrays and plain values. So a model that was trained on one device opens on
+    # another, and skops need not trust torch's types.
 
     def __getstate__(self) -> dict[str, Any]:
         keep = self.recipe.resumable  # twice the size of the weights
@@ -400,7 +400,7 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
     """Copy a value of the optimiser to the device, and the order, of its parameter."""
-    if value.shape != parameter.shape:  # a count of steps
+    if value.shape != parameter.shape:  # the number of steps
         return value.clone()
     return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 

@@ -44,7 +44,7 @@ class _FusedAdam(_Eager):
             [p for p in group["params"] if p.grad is not None] for group in self.param_groups
         ]
         if not all(self.state[p] for parameters in trained for p in parameters):
-            super().step()  # the first step: torch makes the state
+            super().step()  # in the first step torch makes the state
             return
         for group, parameters in zip(self.param_groups, trained, strict=True):
             states = [self.state[p] for p in parameters]

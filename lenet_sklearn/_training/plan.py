@@ -74,7 +74,7 @@ def plan_fit(
         identity = describe_fit(params, vars(given), start)
         checkpoint = Checkpoint(params["checkpoint_dir"], identity, seed)
         seed = checkpoint.seed
-    # Going on with the same seed does not mean the same order of images and dropout again.
+    # A continued fit with the same seed must not repeat the order of images and the dropout.
     n_before = 0 if earlier is None else len(earlier.net.history)
     random = Randomness.from_seed(seed, resolve_device(params["device"]), n_before=n_before)
     data = TrainingData.make(

@@ -13,7 +13,7 @@ from lenet_sklearn._images.statistics import PixelStatistics
 from lenet_sklearn._messages import warn
 from lenet_sklearn._training.batches import CHUNK, to_tensor
 
-# Images that a CPU predicts at once: what a layer makes of them then fits its cache.
+# Images that a CPU predicts at once: the maps of a layer then fit its cache.
 _AT_ONCE = 128
 
 

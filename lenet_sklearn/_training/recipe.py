@@ -100,7 +100,7 @@ def make_recipe(params: Mapping[str, Any], n_samples: int, *, one_pass: bool = F
         weight_decay=float(params["weight_decay"]),
         lr_schedule="constant" if one_pass else params["lr_schedule"],
         n_epochs=n_epochs,
-        # Nobody knows beforehand when training stops. The rate falls in time for "auto".
+        # Early stopping may end at any epoch, so the rate falls within the automatic length.
         n_cycle=n_epochs if stopping is None else min(n_epochs, auto),
         batch_size=int(params["batch_size"]),
         label_smoothing=float(params["label_smoothing"]),

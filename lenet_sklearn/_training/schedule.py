@@ -9,7 +9,7 @@ from collections.abc import Callable
 MIN_EPOCHS, MAX_EPOCHS = 4, 60
 
 
-# Distorted images are never the same twice: they take more passes.
+# Distorted images differ in each epoch, so that more epochs help.
 AUGMENTED, MIN_AUGMENTED = 4, 30
 
 
@@ -33,7 +33,7 @@ def auto_epochs(n_samples: int, *, augmented: bool = False) -> int:
     return max(MIN_AUGMENTED, AUGMENTED * n_epochs) if augmented else n_epochs
 
 
-# Share of the steps in which "one-cycle" rises.
+# Share of the steps in which the rate of "one-cycle" rises.
 WARM_UP = 0.25
 
 
@@ -55,11 +55,11 @@ def constant(step: int, n_steps: int) -> float:
     return 1.0
 
 
-# Of the 20 passes of LeCun et al. (1998), section III.B: the one after which a rate ends, and the
-# rate's share of the first, 5e-4.
+# LeCun et al. (1998), section III.B: the last of 20 passes with a rate, and that rate as a share of
+# the first, 5e-4.
 # PAPER: the paper scales each weight's rate by its second derivative, estimated anew before each
 # pass (stochastic diagonal Levenberg–Marquardt). Here an optimiser of torch takes that part, with
-# a peak rate of its own; the shares are the paper's.
+# its own peak rate; the shares are those of the paper.
 _LECUN1998 = ((2, 1.0), (5, 0.4), (8, 0.2), (12, 0.1), (20, 0.02))
 
 
@@ -75,7 +75,7 @@ def lecun1998(step: int, n_steps: int) -> float:
     return next(share for end, share in _LECUN1998 if step * 20 < end * n_steps)
 
 
-# Each gives the share of the peak rate at one step of all.
+# Each function returns the share of the peak rate at a step.
 SCHEDULES: dict[str, Callable[[int, int], float]] = {
     "one-cycle": one_cycle,
     "cosine": cosine,

@@ -24,7 +24,7 @@ from lenet_sklearn.networks import LeNet5
 PRETRAINED = ("mnist", "fashion-mnist")
 
 _FOLDER = Path(__file__).parents[1] / "_weights"
-# How images come to the network, and what is left out in training, ask for no other weights.
+# These choices do not change the shape or the meaning of the weights.
 _FREE = ("dropout", "resize")
 
 

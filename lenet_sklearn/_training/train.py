@@ -68,7 +68,7 @@ def train(
         own.append(("early_stopping", EarlyStopping(recipe.stopping, recipe.n_warm_up)))
     if watcher is not None:
         own.append(("watcher", watcher))
-    # The user's come last: one that ends the training ends it after ours have seen the epoch.
+    # The user's callbacks come last: our own must see an epoch before one of them ends the training.
     net = TrainingNet(
         network,
         recipe=recipe.to_keep(),
@@ -89,7 +89,7 @@ def train(
             f"{count(data.train.batch_size, 'image')} beside the data. Set a smaller batch_size, "
             f"or device='cpu'. ({error})"
         ) from error
-    finally:  # a model that was there before is for use, whatever happened
+    finally:  # an earlier model stays usable after an error
         network.eval()
         network.set_generator(None)
     return net
@@ -109,7 +109,7 @@ def frozen(network: LeNet5, freeze: str | None) -> Iterator[None]:
             f"freeze={freeze!r} needs convolutions to keep. Got conv_channels="
             f"{network.architecture.conv_channels!r}. Set freeze=None."
         )
-    # Parameters without a gradient are not stepped, nor decayed, by torch's optimisers.
+    # torch's optimisers do not change parameters without a gradient.
     network.convolutional.requires_grad_(freeze is None)
     try:
         yield
