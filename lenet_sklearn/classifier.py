@@ -144,9 +144,9 @@ class LeNet5Classifier(
     warm_start : bool, default=False
         Whether `fit` continues from the weights of the last fit.
     checkpoint_dir : str or path-like, default=None
-        Folder to which `fit` writes its state after each epoch. Killed, and called again with the
-        same data, parameters, callbacks and versions, it goes on there, to the same weights bit
-        for bit. Any other fit is refused.
+        Folder to which `fit` writes its state after each epoch. If `fit` is killed and called again
+        with the same data, parameters, callbacks and versions, it continues there, to the same
+        weights bit for bit. Any other fit is refused.
     callbacks : list of skorch callbacks, default=None
         Called at the beginning and end of training, epochs and batches.
     device : str, default="auto"

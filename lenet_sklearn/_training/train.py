@@ -68,7 +68,7 @@ def train(
         own.append(("early_stopping", EarlyStopping(recipe.stopping, recipe.n_warm_up)))
     if watcher is not None:
         own.append(("watcher", watcher))
-    # The user's callbacks come last: our own must see an epoch before one of them ends the training.
+    # The user's callbacks come last: ours must see an epoch before one of them ends the training.
     net = TrainingNet(
         network,
         recipe=recipe.to_keep(),
