@@ -1,4 +1,4 @@
-# `make benchmark` and `make test` do everything: both make .venv and install first.
+# `make benchmark` and `make test` first make .venv and install the package.
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
@@ -18,12 +18,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 benchmark: install
 	$(BIN)/lenet-sklearn benchmark --data digits --cv 5 --out benchmark-results
 
-# One torch thread a worker: two workers with two threads each would wait for one another.
+# One torch thread per worker: two workers with two threads each would slow each other down.
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
-# Speed and memory against peers, in 15 minutes; fit_vs_keras takes part once its environment is
-# there. Then `benchmarks/all.py --page docs/performance.md` writes the figures into the docs.
+# Speed and memory compared with other libraries, in 15 minutes. fit_vs_keras runs if its
+# environment exists. `benchmarks/all.py --page docs/performance.md` writes the results to the docs.
 bench: install
 	$(BIN)/python benchmarks/all.py
 

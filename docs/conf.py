@@ -25,5 +25,5 @@ sphinx_gallery_conf = {
     "filename_pattern": "plot_",
     "reset_modules": ("matplotlib",),
 }
-# Inherited docstrings refer to labels of scikit-learn's own pages.
+# Inherited docstrings contain links to scikit-learn's own pages.
 suppress_warnings = ["config.cache", "ref.ref"]

@@ -1,4 +1,4 @@
-"""What messages share: warnings at the user's own line, names of parameters, numbers of things."""
+"""What messages share: the user's own line, names of parameters, numbers with their nouns."""
 
 from __future__ import annotations
 
@@ -13,17 +13,7 @@ _OURS = {"lenet_sklearn", "sklearn", "skorch", "joblib", "contextlib"}
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn, and show the nearest line outside this library and scikit-learn as the place.
-
-    Examples
-    --------
-    >>> import warnings
-    >>> from lenet_sklearn._messages import warn
-    >>> with warnings.catch_warnings(record=True) as caught:
-    ...     warn("Look here.")
-    >>> str(caught[0].message)
-    'Look here.'
-    """
+    """Warn, and show the nearest line outside this library and scikit-learn as the place."""
     level, frame = 2, sys._getframe(1)
     while str(frame.f_globals.get("__name__")).partition(".")[0] in _OURS and frame.f_back:
         level, frame = level + 1, frame.f_back
@@ -46,14 +36,7 @@ def parameters_named(names: Mapping[str, str]) -> Iterator[None]:
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number of things, in the singular for one.
-
-    Parameters
-    ----------
-    number : int
-        How many.
-    noun : str
-        Its plural ends with -s.
+    """Write a number and a noun, with the plural -s where it is needed.
 
     Examples
     --------

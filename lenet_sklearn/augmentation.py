@@ -19,13 +19,13 @@ Augmentation = Callable[[Tensor], Tensor]
 class Distortion:
     """Move, turn, stretch, shear, bend and mirror each image of a batch by random amounts.
 
-    An affine map and a smooth random field say together where each pixel comes from, so that the
-    images are resampled (bilinearly) only once. What comes from outside repeats the border.
+    An affine map and a smooth random field together give the source of each pixel. So the images
+    are resampled (bilinearly) only once. Pixels from outside the image repeat the border.
 
     Parameters
     ----------
     degrees : float
-        Largest rotation, either way.
+        Largest rotation in degrees, in both directions.
     translation : float
         Largest shift, as a share of the image's side.
     scale : float
@@ -37,7 +37,7 @@ class Distortion:
     flip : bool
         Whether to mirror half of the images, left to right.
     field_size : int
-        Points of the random field along a side; it is smooth between them.
+        Number of points of the random field along a side. It is smooth between them.
 
     Notes
     -----
@@ -66,7 +66,7 @@ class Distortion:
     field_size: int = 5
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Distort each image of a batch by amounts of its own."""
+        """Distort each image of a batch by its own random amounts."""
         images = images.float()
         n, _, height, width = images.shape
         draw = partial(torch.rand, generator=generator, device=images.device)
@@ -121,10 +121,9 @@ AUGMENTATIONS: dict[str, Distortion] = {
 def make_augmentation(
     augmentation: str | Callable[..., Tensor] | None, generator: torch.Generator
 ) -> Augmentation | None:
-    """Return what distorts a batch: a preset, or the user's callable.
+    """Return the function that distorts a batch: a preset, or the user's callable.
 
-    What takes a ``generator`` draws from the one given here. The randomness of any other callable
-    is its own.
+    A callable with a ``generator`` argument gets the one that is given here.
     """
     if isinstance(augmentation, str):
         augmentation = AUGMENTATIONS[augmentation]

@@ -1,4 +1,4 @@
-"""LeNet-5, from the feed-forward net to the 1998 original, in one module."""
+"""LeNet-5 as one module, from the feed-forward network to the original of 1998."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from lenet_sklearn._network.layers import (
 )
 from lenet_sklearn._network.pooled_convolution import can_pool_while_convolving, convolve_and_pool
 
-# torch convolves a single image by another algorithm than two or more, with other roundings.
+# torch uses another algorithm for a single image, with other rounding errors.
 _LEAST_IMAGES = 2
 
 
 class LeNet5(nn.Module):
-    """The convolutional network of LeCun et al. (1998) and its modern relatives.
+    """The convolutional network of LeCun et al. (1998) and its modern variants.
 
     Layers are named as in the paper: C1, S2, C3, S4 … for convolutions and pooling, F5, F6 …
     for the full layers. Pixels are standardised inside, with `pixel_mean` and `pixel_std`.
@@ -116,15 +116,15 @@ class LeNet5(nn.Module):
         else:
             self.output = skip_init(FullLayer, self.n_features, n_classes)
         self.reset_parameters(generator)
-        # Convolutions and pools are a quarter faster with the channels last in memory. Not
-        # `contiguous`: with one channel both orders are that, and torch then takes the slow one.
+        # Convolution and pooling are a quarter faster with the channels last in memory. Not
+        # `contiguous`: with one channel both orders are contiguous, and torch keeps the slow one.
         for parameter in self.parameters():
             if parameter.ndim == 4:
                 last_order = torch.empty(parameter.shape, memory_format=torch.channels_last)
                 parameter.data = last_order.copy_(parameter.data)
 
     def _add_convolution(self, layer: Layer, following: Layer) -> None:
-        """Append a convolution, its pooling and its activation in their fastest exact order."""
+        """Append a convolution, its pooling and its activation, in the fastest equivalent order."""
         channels, maps, kernel = (
             layer.input_shape[0],
             layer.output_shape[0],
@@ -143,7 +143,7 @@ class LeNet5(nn.Module):
         if pooled != "pooling":
             add(f"{name}_{layer.activation}", activation())
             return
-        # A maximum commutes with a monotone function, which then has a quarter of the work.
+        # For a monotone function, the maximum can come first: then a quarter of the work is left.
         last = pool == "max" and layer.activation in MONOTONE
         if not last:
             add(f"{name}_{layer.activation}", activation())
@@ -186,13 +186,13 @@ class LeNet5(nn.Module):
                     nn.init.zeros_(module.bias)
 
     def set_generator(self, generator: torch.Generator | None) -> None:
-        """Let dropout draw from `generator`; None: from torch's global one."""
+        """Set the random generator of dropout; None: torch's global one."""
         for module in self.modules():
             if isinstance(module, Dropout):
                 module.generator = generator
 
     def prepare(self, x: Tensor) -> Tensor:
-        """Bring pixels to the network's size and to zero mean and unit variance.
+        """Resize images to the network's input, and standardise them to mean 0 and variance 1.
 
         **Shape**: ``(n, channels, height, width)`` in, ``(n, channels, *network_input)`` out.
         """

@@ -47,7 +47,7 @@ def test_not_finite_in_prediction(X, y, small):
 
 
 def test_too_large_for_float32(X, y, small):
-    with refuses(ValueError, "X must hold pixels that float32 can hold", "Got", "Divide X"):
+    with refuses(ValueError, "X must hold pixels whose squares fit float32", "Got", "Divide X"):
         small().fit(X.astype(np.float64) * 1e30, y)
 
 
@@ -408,8 +408,11 @@ def test_values_per_layer(params, words, X, y, small):
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ({"kernel_size": 20}, ["kernel_size=20 is larger than what C1 sees", "16×16", "Choose"]),
-        ({"kernel_size": (3, 9)}, ["kernel_size=9 is larger than what C3 sees", "8×8", "Choose"]),
+        ({"kernel_size": 20}, ["kernel_size=20 is larger than the input of C1", "16×16", "Choose"]),
+        (
+            {"kernel_size": (3, 9)},
+            ["kernel_size=9 is larger than the input of C3", "8×8", "Choose"],
+        ),
         ({"conv_channels": (4,) * 5}, ["pooling='max' does not fit", "1×1", "Set", "input_size"]),
         ({"connectivity": "lecun1998"}, ["connectivity='lecun1998'", "(6, 16)", "Got 4 and 8"]),
         (
@@ -533,7 +536,7 @@ def test_another_network_where_training_goes_on(X, y, small):
 
 @pytest.mark.parametrize("factor", [1e-100, 1e100])
 def test_pixels_beyond_float32(factor, X, y, small):
-    with refuses(ValueError, "pixels that float32 can hold", "Divide X by its maximum"):
+    with refuses(ValueError, "pixels whose squares fit float32", "Divide X by its maximum"):
         small().fit(X.astype(float) * factor, y)
 
 

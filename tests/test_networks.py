@@ -185,8 +185,8 @@ def test_config_builds_the_same_network_again():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"kernel_size": 40}, r"kernel_size=40 is larger than what C1 sees: maps of 28×28"),
-        ({"kernel_size": (5, 20)}, r"kernel_size=20 is larger than what C3 sees: maps of 14×14"),
+        ({"kernel_size": 40}, r"kernel_size=40 is larger than the input of C1: maps of 28×28"),
+        ({"kernel_size": (5, 20)}, r"kernel_size=20 is larger than the input of C3: maps of 14×14"),
         ({"kernel_size": (5, 5, 5)}, "kernel_size must be one value, or one for each of the 2"),
         ({"conv_channels": (6, 0)}, "conv_channels must hold positive integers"),
         ({"conv_channels": (2,) * 6, "padding": "same"}, "S10 would halve maps of 1×1"),

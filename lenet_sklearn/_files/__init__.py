@@ -1,1 +1,1 @@
-"""Files and what they hold: atomic writes, fingerprints, JSON, the safetensors container."""
+"""Files and their content: atomic writes, fingerprints, JSON, the safetensors format."""

@@ -1,4 +1,4 @@
-"""Put a file in its place whole, or leave the old one as it was."""
+"""Write a file completely, or leave the old file unchanged."""
 
 from __future__ import annotations
 
@@ -11,36 +11,20 @@ from pathlib import Path
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
-    """Write `data` to `path`; whenever the process dies, the file is the old or the new one.
+    """Write `data` to `path`; if the process dies, the file is either the old or the new one.
 
-    What dies of ``kill -9`` or a power cut may leave a hidden ``.lenet_sklearn-….tmp`` beside the
-    file, which can be deleted; what ends with an exception leaves nothing.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Where to write. A link is followed; a file that is there keeps its permissions.
-    data : bytes or str
-        The whole new content; text is written as UTF-8.
+    After ``kill -9`` or a power cut, a hidden file ``.lenet_sklearn-….tmp`` may stay in the folder.
+    It can be deleted. An exception leaves no such file. A link is followed. An existing file keeps
+    its permissions. Text is written as UTF-8.
 
     Raises
     ------
     OSError
-        If `path` is a folder, a pipe, a socket or a device, its folder is missing or cannot be
-        written to, or the disk is full. What was there is intact.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> from lenet_sklearn._files.atomic import write_atomically
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = pathlib.Path(folder, "model")
-    ...     write_atomically(path, b"new")
-    ...     path.read_bytes()
-    b'new'
+        If `path` is a folder, a pipe, a socket or a device, if its folder is missing or read-only,
+        or if the disk is full. The old file is unchanged.
     """
     target = check_target(path)
-    # Beside the target, as os.replace is only atomic within one file system.
+    # In the same folder, because os.replace is atomic only within one file system.
     temporary = target.with_name(f".lenet_sklearn-{uuid.uuid4().hex}.tmp")
     try:
         with open(temporary, "xb") as file:
@@ -62,30 +46,19 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
-    """Return the file that `path` leads to, where `write_atomically` would write it.
-
-    Parameters
-    ----------
-    path : str or path-like
-        As of `write_atomically`, which may come much later.
-
-    Raises
-    ------
-    OSError
-        If `path` is neither free nor a regular file, or its folder is missing.
-    """
+    """Return the file that `path` leads to, or raise if `write_atomically` could not write it."""
     target = Path(os.path.realpath(path))
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         mode = stat.S_IFREG  # free
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "path must name a file, not a folder", str(path))
+        raise IsADirectoryError(errno.EISDIR, "path must name a file. Got a folder", str(path))
     if not stat.S_ISREG(mode):
         raise OSError(
             errno.EINVAL,
-            f"path must be free or name a regular file, not {_name_kind(mode)}, which a file would "
-            "replace; give another path",
+            f"path must be free or name a regular file. Got {_name_kind(mode)}, which would be "
+            "replaced. Give another path",
             str(path),
         )
     if not target.parent.is_dir():
@@ -101,7 +74,7 @@ def _name_kind(mode: int) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new directory entry survive a power cut, too."""
+    """Write the folder's new entry to the disk, so that it survives a power cut."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Describe any value by its content, so that a resumed run knows its own."""
+"""Describe any value by its content, so that a resumed run can compare it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _C_FUNCTIONS = (
     types.MethodWrapperType,
     np.ufunc,
 )
-# What Python notes in a class that says nothing of what the class does.
+# Attributes that Python adds to a class. They do not affect what the class does.
 _NOTES = {
     *("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__"),
     *("__firstlineno__", "__static_attributes__", "__abstractmethods__", "_abc_impl"),
@@ -43,27 +43,28 @@ _NOTES = {
 
 
 def describe(value: Any, name: str = "") -> dict[str, str]:
-    """Describe a value, down to each of its parts, as flat text.
+    """Describe a value and all its parts as flat text.
 
-    Two values of equal content have equal descriptions, in any process. ``repr`` would not do:
+    Two values of equal content have equal descriptions, in any process. ``repr`` is not enough:
     scikit-learn shortens it, and functions show their address in memory.
 
-    - Arrays and tensors are described by a hash; sets and dictionaries whatever their order.
-    - Estimators and skorch's callbacks are described by their parameters and by what else was
-      set, not by attributes that end in an underscore, which fits learn. One that a function or
-      another object holds counts with what it has learned.
-    - Functions are described by their code, default values and what they close over, and, if
-      they are the user's own, by the global names that they read. What is installed counts by
-      name and code: `package_versions` covers the rest.
-    - Other objects are described by their class and by what pickle would keep of them.
-    - An object that has an attribute ``lenet_sklearn_name``, a string, is described by it alone.
+    - Arrays and tensors are described by a hash. Sets and dictionaries are described without their
+      order.
+    - Estimators and skorch's callbacks are described by their parameters and by the attributes that
+      the user set. Attributes that end in an underscore are left out, because fits learn them. If a
+      function or another object holds an estimator, what the estimator has learned counts.
+    - Functions are described by their code, their default values and the variables that they close
+      over. The user's own functions are also described by the global names that they read.
+      Installed functions count by name and code: `package_versions` covers the rest.
+    - Other objects are described by their class and by what pickle would store.
+    - An object with an attribute ``lenet_sklearn_name``, a string, is described by that name alone.
 
     Parameters
     ----------
     value : object
-        Anything that a parameter may be.
+        Any value of a parameter.
     name : str, default=""
-        What it is called. It begins all keys.
+        Name of the value. Every key begins with it.
 
     Returns
     -------
@@ -73,8 +74,8 @@ def describe(value: Any, name: str = "") -> dict[str, str]:
     Raises
     ------
     ValueError
-        If a part has no content that can be read, such as a lock, an open file or a generator,
-        and no name; the message says which.
+        If a part has no readable content and no name, such as a lock, an open file or a generator.
+        The message names it.
 
     Examples
     --------
@@ -93,18 +94,7 @@ def describe(value: Any, name: str = "") -> dict[str, str]:
 
 
 def differences(recorded: Mapping[str, str], current: Mapping[str, str]) -> list[str]:
-    """Name each part that differs between two descriptions.
-
-    Of a part that differs, its own parts are not named as well.
-
-    Parameters
-    ----------
-    recorded, current : mapping of str to str
-        As `describe` returns them.
-
-    Returns
-    -------
-    differences : list of str
+    """Name each part that differs between two descriptions, but not the parts inside it.
 
     Examples
     --------
@@ -124,19 +114,7 @@ def differences(recorded: Mapping[str, str], current: Mapping[str, str]) -> list
 
 
 def package_versions() -> dict[str, str]:
-    """Give the versions of Python and of the packages that decide weights and scores.
-
-    Returns
-    -------
-    versions : dict of str to str
-        Packages that are not installed are left out.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._files.fingerprint import package_versions
-    >>> sorted(package_versions())[:3]
-    ['lenet-sklearn', 'numpy', 'python']
-    """
+    """Return the versions of Python and of the installed packages that affect results."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -145,21 +123,21 @@ def package_versions() -> dict[str, str]:
 
 
 class _Description:
-    """The lines of one description, while it is written."""
+    """A description while it is being written."""
 
     def __init__(self, root: str) -> None:
         self.root = root
         self.lines: dict[str, str] = {}
-        self.open: dict[int, str] = {}  # what is being described: a cycle ends there
+        self.open: dict[int, str] = {}  # ids of the values around this one, to end cycles
         self.used: set[str] = set()  # global names
-        self.depth = 0  # of functions and objects around
+        self.depth = 0  # number of functions and objects around this value
 
     def refuse(self, name: str, value: Any) -> NoReturn:
         raise ValueError(
             f"{name or 'The value'} must have content that can be compared between runs. Got an "
             f"object of type {_path(type(value))}, whose content cannot be read. Set the "
             "attribute lenet_sklearn_name of that object, or of the function or object that holds "
-            "it, to a string that changes whenever its content does."
+            "it, to a string. Change the string whenever the content changes."
         )
 
     def add(self, name: str, value: Any) -> None:
@@ -190,7 +168,7 @@ class _Description:
             self.depth -= 1
 
     def _add_object(self, name: str, value: Any) -> None:
-        """Find the kind of a value that is not plain, and describe it."""
+        """Find out what kind of object the value is, and describe it."""
         torch = sys.modules.get("torch")  # without it there are no tensors
         if isinstance(value, type):
             self._add_class(name, value)
@@ -225,7 +203,7 @@ class _Description:
         elif hasattr(value, "iloc"):
             self.lines[name] = type(value).__name__
             self._add_all([(f"{name}.values", value.values), (f"{name}.index", value.index.values)])
-        elif value.dtype.hasobject:  # whose own bytes are addresses
+        elif value.dtype.hasobject:  # the bytes of such an array are addresses
             self.lines[name] = f"{value.shape} {value.dtype}"
             self.add(f"{name}.values", value.tolist())
         else:
@@ -238,7 +216,7 @@ class _Description:
             return
         try:
             flat = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
-        except Exception:  # sparse, quantised, of another backend
+        except Exception:  # sparse, quantised or on another backend
             self.refuse(name, value)
         self.lines[name] = f"{tuple(value.shape)} {value.dtype} {hash_data(flat).split()[-1]}"
 
@@ -251,7 +229,7 @@ class _Description:
             self._add_all((f"{name}[{_sort_key(key)}]", value[key]) for key in value)
             if hasattr(value, "default_factory"):
                 self.add(f"{name}.default_factory", value.default_factory)
-        else:  # a set has another order in each process
+        else:  # the order of a set differs between processes
             items = sorted(value, key=_sort_key) if isinstance(value, Set) else value
             self._add_all((f"{name}[{i}]", item) for i, item in enumerate(items))
         self._add_all(
@@ -259,7 +237,7 @@ class _Description:
         )
 
     def _add_callable(self, name: str, value: Any) -> bool:
-        """Describe a function of any kind; return whether it is one."""
+        """Describe a function of any kind; return False if the value is not one."""
         with self._inside():
             if isinstance(value, types.FunctionType):
                 self._add_function(name, value)
@@ -325,7 +303,7 @@ class _Description:
             self.add(f"{name}.__self__", owner)
 
     def _add_class(self, name: str, cls: type) -> None:
-        """Describe a class: one that is installed by name, the user's own by its members too."""
+        """Describe an installed class by its name, and the user's own class also by its members."""
         self.lines[name] = _path(cls)
         own = [base for base in cls.__mro__ if not _is_installed(base.__module__)]
         if not own:
@@ -337,7 +315,7 @@ class _Description:
                 place = f"{name}.{base.__qualname__}.{key}"
                 try:
                     members.add(place, vars(base)[key])
-                except ValueError:  # of all instances: it hardly tells one from another
+                except ValueError:  # shared by all instances, so its type is enough
                     members.lines[place] = _path(type(vars(base)[key]))
         self.lines[f"{name}.__class__"] = _digest(members.lines)
 
@@ -346,20 +324,20 @@ class _Description:
         self._add_class(name, type(estimator))
         try:
             params = estimator.get_params(deep=False)
-        except Exception:  # of a callback that does not keep scikit-learn's rules
+        except Exception:  # a callback that breaks scikit-learn's rules
             params = {}
         state = {k: v for k, v in getattr(estimator, "__dict__", {}).items()
                  if not k.endswith("_") and not k.startswith("_sk")}  # fmt: skip
-        if type(estimator).__module__.startswith("sklearn."):  # parameters say it all, by its rules
+        if type(estimator).__module__.startswith("sklearn."):  # only parameters count
             state = {}
         state |= params
         self._add_all((f"{name}.{key}", state[key]) for key in sorted(state))
 
     def _add_state(self, name: str, value: Any) -> None:
-        """Describe an object by what pickle would keep of it."""
+        """Describe an object by what pickle would store."""
         try:
             reduced = value.__reduce_ex__(4)
-        except Exception:  # whatever another's __reduce__ or __getstate__ raises
+        except Exception:  # the object's own code may raise anything
             self.refuse(name, value)
         if type(value) is object or (isinstance(reduced, str) and "<locals>" in reduced):
             self.refuse(name, value)
@@ -386,7 +364,7 @@ class _Description:
 
 
 def _is_split(state: tuple) -> bool:
-    """Tell whether a state is pickle's pair of ``__dict__`` and ``__slots__``."""
+    """Return whether a state is pickle's pair of ``__dict__`` and ``__slots__``."""
     return len(state) == 2 and all(part is None or isinstance(part, dict) for part in state)
 
 
@@ -405,13 +383,13 @@ def _path(value: Any) -> str:
 
 
 def _is_frozen(value: Any) -> bool:
-    """Tell whether clones of an estimator keep what it has learned."""
+    """Return whether clones of an estimator keep what it has learned."""
     return any(cls.__name__ == "FrozenEstimator" for cls in type(value).__mro__)
 
 
 @functools.cache
 def _is_installed(module: str | None) -> bool:
-    """Tell code that comes with Python or a package from the user's own."""
+    """Return whether a module comes with Python or a package, and not from the user."""
     top = (module or "__main__").partition(".")[0]
     if top in ("__main__", "__mp_main__"):
         return False
@@ -427,13 +405,13 @@ def _digest(lines: Any) -> str:
 
 
 def _sort_key(value: Any) -> str:
-    """Return text that stands for a key of a dictionary or an item of a set."""
+    """Return text for a key of a dictionary or an item of a set."""
     value = value.item() if isinstance(value, np.generic) else value
     return repr(value) if type(value) in _PLAIN else _digest(describe(value))
 
 
 def _hash_code(code: types.CodeType) -> str:
-    """Hash what a function does, not where it stands; code inside of it is among its constants."""
+    """Hash what a function does, not its place in the source; constants hold inner functions."""
     facts = (
         *(code.co_code.hex(), code.co_names, code.co_varnames, code.co_freevars, code.co_flags),
         *(code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount),
@@ -443,7 +421,7 @@ def _hash_code(code: types.CodeType) -> str:
 
 
 def _globals_read(code: types.CodeType, namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the global names that code reads, and their values; of the user's modules, members."""
+    """Yield the global names that code reads, with values; for the user's modules, members."""
     module, dotted = None, ""
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and step.argval in namespace:
@@ -458,7 +436,7 @@ def _globals_read(code: types.CodeType, namespace: dict[str, Any]) -> Iterator[t
             module = None
             continue
         own = isinstance(value, types.ModuleType) and not _is_installed(value.__name__)
-        module = value if own else None  # what follows may be read of it
+        module = value if own else None  # the next step may read a member of it
         if not own:
             yield dotted, value
     for constant in code.co_consts:

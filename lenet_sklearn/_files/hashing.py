@@ -1,4 +1,4 @@
-"""Fingerprints of data, by which a resumed run knows its own."""
+"""Fingerprints of data, for the comparison with an earlier run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,7 @@ _CHUNK_BYTES = 1 << 24  # X may be a memmap larger than memory
 
 
 def hash_data(X: Any) -> str:
-    """Hash the content, shape and dtype of an array or DataFrame, a few megabytes at a time.
-
-    Parameters
-    ----------
-    X : ndarray or DataFrame
-        Of any shape and dtype; a memmap is never read whole.
-
-    Returns
-    -------
-    fingerprint : str
-        Shape, dtype and SHA-256, e.g. ``"(2, 2) float64 sha256:2a3f…"``.
+    """Hash the content, shape and dtype of an array or DataFrame, in small pieces.
 
     Examples
     --------
@@ -43,6 +33,6 @@ def hash_data(X: Any) -> str:
     for start in range(0, n_rows, step):
         rows = X.iloc[start : start + step] if hasattr(X, "iloc") else X[start : start + step]
         rows = np.asarray(rows)
-        # An object array's own bytes are addresses, which differ from process to process.
+        # The bytes of an object array are addresses, which differ between processes.
         digest.update(repr(rows.tolist()).encode() if rows.dtype.hasobject else rows.tobytes())
     return f"{X.shape} {kind} sha256:{digest.hexdigest()[:16]}"

@@ -1,6 +1,6 @@
-"""JSON from files that nobody vouches for, and the Python values that it stands for.
+"""Read JSON from files that are not trusted, and turn it into Python values.
 
-JSON's own values stand for themselves; the rest has one key that says what it is:
+JSON's own values stay as they are. Every other value has one key that names its kind:
 
 ====================================================  ===========================
 ``{"tuple": [...]}``                                  tuple
@@ -10,8 +10,8 @@ JSON's own values stand for themselves; the rest has one key that says what it i
 ``{"Distortion": {"degrees": 10.0, ...}}``            a record, by its class's name
 ====================================================  ===========================
 
-This table is closed: nothing is looked up by a name that a file gives. A record is a dataclass
-that the caller of `encode` and `decode` allows, with a default for each field.
+This table is complete: the code never looks up a name that a file gives. A record is a dataclass
+with a default for each field. The caller of `encode` and `decode` says which ones are allowed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from typing import Any
 import numpy as np
 
 MAX_BYTES = 8 << 20
-# What the parsed values may take in memory, by an estimate on the safe side, and how deep they
-# may nest. Models have a depth of about ten.
+# Limits for the memory of the parsed values (estimated, rather too high) and for the depth.
+# Models have a depth of about ten.
 _MAX_MEMORY, _MAX_DEPTH = 96 << 20, 40
 _PER_CONTAINER, _PER_VALUE, _PER_ESCAPE = 256, 72, 96
-# NumPy pads strings to the longest: a dtype must not ask for gigabytes.
+# NumPy pads all strings to the longest one, so a dtype could ask for gigabytes.
 _MAX_CHARACTERS = 1 << 22
 
 _DTYPE = re.compile(r"\|b1|\|[iu]1|[<>][iu][248]|[<>]f[248]|[<>]U[0-9]{1,7}|\|O")
@@ -42,13 +42,13 @@ _TYPES_OF_KIND: dict[str, tuple[type, ...]] = {
 
 
 def parse(text: str) -> Any:
-    """Parse JSON strictly, after a look at its size that does not depend on what it claims.
+    """Parse JSON strictly, and check its size and depth first.
 
     Raises
     ------
     ValueError
-        If it is not JSON, nests deeply, would take much memory, names a key twice, or holds NaN,
-        infinity or an integer of more than 64 bits.
+        If it is not JSON, is nested too deeply, would take too much memory, or holds a key twice,
+        NaN, infinity or an integer of more than 64 bits.
 
     Examples
     --------
@@ -76,10 +76,10 @@ def parse(text: str) -> Any:
 
 
 def _outside_strings(text: str) -> np.ndarray:
-    """Return the characters that are in no string, in time and memory linear in the text's."""
+    """Return the characters outside of strings, in linear time and memory."""
     unescaped = text.replace("\\\\", "").replace('\\"', "")
     characters = np.frombuffer(unescaped.encode("ascii"), np.uint8)
-    n_quotes = np.cumsum(characters == ord('"'), dtype=np.uint8)  # modulo 256, as only odd counts
+    n_quotes = np.cumsum(characters == ord('"'), dtype=np.uint8)  # may overflow: only odd counts
     return characters[n_quotes % 2 == 0]
 
 
@@ -106,39 +106,33 @@ def _integer(digits: str) -> int:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def members(value: Any, name: str, *keys: str) -> list[Any]:
     """Return the members of an object that must have exactly these keys."""
     if not isinstance(value, dict) or value.keys() != set(keys):
         found = f"the keys {sorted(value)}" if isinstance(value, dict) else type(value).__name__
-        raise ValueError(f"{name} must be an object with the keys {sorted(keys)}, not {found:.200}")
+        raise ValueError(f"{name} must be an object with the keys {sorted(keys)}. Got {found:.200}")
     return [value[key] for key in keys]
 
 
 def items(value: Any, name: str, *types: type) -> list[Any]:
-    """Return a list whose items must be of exactly these types; True is no int here."""
+    """Return a list whose items must have exactly these types; True is not an int here."""
     if not isinstance(value, list) or not set(map(type, value)) <= set(types):
         raise ValueError(f"{name} must be a list of {' or '.join(t.__name__ for t in types)}")
     return value
 
 
 def encode(value: Any, records: Sequence[type] = ()) -> Any:
-    """Turn a value into what JSON can hold; `decode` returns an equal one.
+    """Turn a value into JSON, so that `decode` returns an equal one.
 
-    NumPy's scalars become Python's.
-
-    Parameters
-    ----------
-    value : object
-    records : sequence of dataclass
-        Further classes whose instances may stand in it.
+    NumPy scalars become Python numbers. `records` are the dataclasses that are allowed.
 
     Raises
     ------
     TypeError
-        If no entry of the table above fits.
+        If the value is not in the table at the top of this module.
 
     Examples
     --------
@@ -169,17 +163,11 @@ def encode(value: Any, records: Sequence[type] = ()) -> Any:
     if type(value) in records:
         fields = {name: encode(item) for name, item in dataclasses.asdict(value).items()}
         return {type(value).__name__: fields}
-    raise TypeError(f"a value of type {type(value).__name__} has no place in the file")
+    raise TypeError(f"the file cannot hold a value of type {type(value).__name__}")
 
 
 def decode(value: Any, records: Sequence[type] = ()) -> Any:
-    """Return what parsed JSON stands for: the inverse of `encode`.
-
-    Raises
-    ------
-    ValueError
-        If it stands for nothing in the table above.
-    """
+    """Turn parsed JSON back into the value; raise ValueError if it is not in the table."""
     if isinstance(value, list):
         return [decode(item, records) for item in value]
     if not isinstance(value, dict):
@@ -191,7 +179,7 @@ def decode(value: Any, records: Sequence[type] = ()) -> Any:
     if len(value) == 1 and record is not None:
         return _record(content, record)
     if len(value) != 1 or kind not in ("tuple", "dict", "float", "array"):
-        raise ValueError(f"no value is written as an object with the keys {sorted(value)!r:.200}")
+        raise ValueError(f"an object must have a known key. Got the keys {sorted(value)!r:.200}")
     if kind == "tuple":
         return tuple(decode(items(content, "a tuple", *_JSON_TYPES), records))
     if kind == "dict":
@@ -211,7 +199,7 @@ def _dict(content: Any, records: Sequence[type]) -> dict[Any, Any]:
 
 def _special_float(content: Any) -> float:
     if not isinstance(content, str) or content not in _SPECIAL_FLOATS:
-        raise ValueError(f"a float must be among {list(_SPECIAL_FLOATS)}, not {content!r:.60}")
+        raise ValueError(f"a float must be among {list(_SPECIAL_FLOATS)}. Got {content!r:.60}")
     return _SPECIAL_FLOATS[content]
 
 
@@ -223,11 +211,11 @@ def _array(content: Any) -> np.ndarray:
         raise ValueError("numbers must be finite")
     if dtype.kind == "U" and dtype.itemsize // 4 * len(values) > _MAX_CHARACTERS:
         raise ValueError(
-            f"an array of {len(values)} strings of dtype {name!r} is too wide: narrow it with "
+            f"an array of {len(values)} strings of dtype {name!r} is too wide. Narrow it with "
             "np.asarray(array.tolist())"
         )
     try:
-        with np.errstate(over="ignore"):  # what overflows differs below
+        with np.errstate(over="ignore"):  # an overflow is found below
             array = np.array(values, dtype)
     except OverflowError:
         array = np.array([])
@@ -239,7 +227,7 @@ def _array(content: Any) -> np.ndarray:
 def read_dtype(name: Any) -> np.dtype:
     """Return the dtype that a file names: booleans, integers, floats, strings or objects."""
     if not isinstance(name, str) or not _DTYPE.fullmatch(name):
-        raise ValueError(f"no array here has the dtype {name!r:.60}")
+        raise ValueError(f"an array must have an allowed dtype. Got {name!r:.60}")
     return np.dtype(name)
 
 

@@ -1,4 +1,4 @@
-"""Import optional packages where they are needed, and name the extra that brings them."""
+"""Import optional packages where they are used, and name the extra that installs them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import ModuleType
 
 
 def import_optional(name: str, *, extra: str, purpose: str) -> ModuleType:
-    """Import the module `name`, or say which extra installs it.
+    """Import the module `name`, or raise an error that names the extra to install.
 
     Parameters
     ----------
@@ -16,28 +16,14 @@ def import_optional(name: str, *, extra: str, purpose: str) -> ModuleType:
     extra : str
         The extra of this package that installs it, e.g. ``"plots"``.
     purpose : str
-        What needs it, as the error's first words, e.g. ``"plot_samples"``.
-
-    Raises
-    ------
-    ImportError
-        If the package is not installed.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._files.optional import import_optional
-    >>> import_optional("no_such_package", extra="plots", purpose="plot_samples")
-    Traceback (most recent call last):
-    ...
-    ImportError: plot_samples needs the package 'no_such_package', which is not installed.
-    Install it with: pip install "lenet-sklearn[plots]"
+        The function that needs the module, e.g. ``"plot_samples"``. The message begins with it.
     """
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         package = name.partition(".")[0]
         if (error.name or "").partition(".")[0] != package:
-            raise  # the package is there, and something inside it is broken
+            raise  # the package is installed, but it is broken
         raise ImportError(
             f"{purpose} needs the package '{package}', which is not installed. "
             f'Install it with: pip install "lenet-sklearn[{extra}]"'

@@ -1,1 +1,1 @@
-"""Arrays as images: their layout, the checks of X and y, the arithmetic of pixels and geometry."""
+"""Arrays as images: their layout, the checks of X and y, pixel values and geometry."""

@@ -1,4 +1,4 @@
-"""What may come in as X, y and weights: scikit-learn's checks, opened to image-shaped arrays."""
+"""Check X, y and weights with scikit-learn's functions, and accept arrays of images."""
 
 from __future__ import annotations
 
@@ -23,14 +23,10 @@ from sklearn.utils.validation import (
 def check_images(
     estimator: BaseEstimator, X: Any, *, reset: bool, min_samples: int = 1, name: str = "X"
 ) -> np.ndarray:
-    """Check X as scikit-learn does, and let images through that are no flat rows.
+    """Check X as scikit-learn does, but accept arrays of images as well as flat rows.
 
-    A sample's features are all its values: ``n_features_in_`` is 784 for ``(n, 28, 28)``.
-
-    Returns
-    -------
-    X : ndarray of shape (n, features) or (n, …), of the dtype it came in
-        No copy where X is an array already.
+    The features of a sample are all its values: ``n_features_in_`` is 784 for ``(n, 28, 28)``.
+    The array keeps its dtype. It is a copy only if X was not an array.
     """
     check = partial(
         check_array, dtype="numeric", ensure_2d=False, allow_nd=True, input_name=name,
@@ -46,7 +42,7 @@ def check_images(
             raise
         raise TypeError(f"{name} must hold numbers. Got something else: {error}.") from error
     if array.ndim < 2:
-        check_array(array, input_name=name, estimator=estimator)  # says "Reshape your data …"
+        check_array(array, input_name=name, estimator=estimator)  # raises "Reshape your data …"
     if array.dtype.kind not in "buif":
         raise TypeError(f"{name} must hold numbers or booleans. Got dtype {array.dtype}.")
     n_features = math.prod(array.shape[1:])
@@ -65,13 +61,11 @@ def check_images(
 
 
 def _explain(error: ValueError, name: str) -> str:
-    """Say in words of images what NumPy found wrong."""
+    """Say in the words of images what NumPy found wrong."""
     message = str(error)
     if "could not convert string to float" in message:
         value = message.partition(":")[2].strip()
-        return (
-            f"{name} must hold numbers. Got {value}. Take columns that are no pixels out of {name}."
-        )
+        return f"{name} must hold numbers. Got {value}. Remove the columns that hold no pixels."
     if "inhomogeneous shape" in message:
         return (
             f"{name} must hold images of one shape. Got rows of different lengths or images of "
@@ -88,7 +82,7 @@ def _explain(error: ValueError, name: str) -> str:
 
 
 def check_labels(y: Any, *, estimator: BaseEstimator | None = None, name: str = "y") -> np.ndarray:
-    """Return y as a 1-D array of labels, or say why it cannot be one."""
+    """Return y as a 1-D array of labels, or raise an error that says what is wrong."""
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires {name} to be passed, but the target {name} is "
@@ -116,20 +110,14 @@ def _check_one_type(y: np.ndarray, name: str) -> None:
     numbers = all(issubclass(kind, Number | np.bool_) for kind in kinds)
     if len(kinds) > 1 and not numbers and not all(issubclass(kind, str) for kind in kinds):
         raise ValueError(
-            f"{name} must hold labels of one type, which can be sorted. "
+            f"{name} must hold labels of one type that can be sorted. "
             f"Got {', '.join(sorted(kind.__name__ for kind in kinds))}. "
             f"Convert them, for example with np.asarray({name}, dtype=str)."
         )
 
 
 def encode_labels(y: np.ndarray, classes: np.ndarray, *, name: str = "y") -> np.ndarray:
-    """Return the place of each label among the sorted classes.
-
-    Raises
-    ------
-    ValueError
-        If a label is none of the classes.
-    """
+    """Return the index of each label among the sorted classes; raise if a label is unknown."""
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(
@@ -140,7 +128,7 @@ def encode_labels(y: np.ndarray, classes: np.ndarray, *, name: str = "y") -> np.
 
 
 def find_classes(y: np.ndarray, estimator: BaseEstimator) -> np.ndarray:
-    """Return the sorted classes of y, of which there must be two."""
+    """Return the sorted classes of y; raise if there are fewer than two."""
     classes = np.unique(y)
     if len(classes) < 2:
         raise ValueError(
@@ -153,7 +141,7 @@ def find_classes(y: np.ndarray, estimator: BaseEstimator) -> np.ndarray:
 def combine_weights(
     sample_weight: Any, class_weight: Any, X: np.ndarray, y: np.ndarray, classes: np.ndarray
 ) -> np.ndarray | None:
-    """Weight of each sample: its own × that of its class; None where all are equal.
+    """Multiply sample weights by class weights; return None if there are neither.
 
     Raises
     ------
@@ -175,7 +163,7 @@ def combine_weights(
 
 
 def _weights_of_classes(class_weight: Any, y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Weight of each sample by its class; y need not hold all classes."""
+    """Return the class weight of each sample; y may lack some of the classes."""
     if not isinstance(class_weight, dict):
         return compute_sample_weight(class_weight, y)
     if not all(isinstance(w, Real) and 0 <= float(w) < math.inf for w in class_weight.values()):
@@ -196,7 +184,7 @@ def _weights_of_classes(class_weight: Any, y: np.ndarray, classes: np.ndarray) -
 def check_validation_set(
     estimator: BaseEstimator, X_val: Any, y_val: Any, classes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Check X_val and y_val against the training data; None where there are none."""
+    """Check X_val and y_val against the training data; return None if both are None."""
     if X_val is None and y_val is None:
         return None
     if X_val is None or y_val is None:
@@ -219,32 +207,32 @@ def hold_out(
     seed: int,
     weight: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split the rows into training and stratified validation rows.
+    """Split the rows into training and validation rows, stratified by class.
 
     Parameters
     ----------
     y : ndarray of shape (n,), dtype int64
         Class indices.
     classes : ndarray
-        The labels that they stand for.
+        The label of each class index.
     fraction : float
         Share of the rows to hold out.
     seed : int
-        Of the draw.
+        Seed of the split.
     weight : ndarray of shape (n,), default=None
         Weights of the rows.
 
     Raises
     ------
     ValueError
-        If there are too few samples for both sides to hold each class.
+        If there are too few samples to have each class on both sides.
     """
     counts = np.bincount(y, minlength=len(classes))
-    counts = np.where(counts == 0, 2, counts)  # a class that is not here is on neither side
+    counts = np.where(counts == 0, 2, counts)  # an absent class needs no sample
     if counts.min() < 2:
         raise ValueError(
             f"early_stopping=True holds out validation_fraction={fraction:g} of the samples, "
-            "stratified, which takes at least 2 of each class. Got 1 of class "
+            "stratified, which needs at least 2 of each class. Got 1 of class "
             f"{classes.tolist()[counts.argmin()]!r}. Pass X_val and y_val to fit, or set "
             "early_stopping=False."
         )
@@ -253,7 +241,7 @@ def hold_out(
     if n_valid < n_present or len(y) - n_valid < n_present:
         raise ValueError(
             f"validation_fraction={fraction:g} of {len(y)} samples leaves {n_valid} to validate "
-            f"and {len(y) - n_valid} to train on, and each side needs one of each of the "
+            f"and {len(y) - n_valid} to train on, but each side needs one of each of the "
             f"{n_present} classes. Change validation_fraction, pass X_val and y_val to fit, or "
             "set early_stopping=False."
         )

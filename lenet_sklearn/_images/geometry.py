@@ -5,33 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-# Ink whose vertical variance is less (in square pixels) lies in one row, which has no slant.
+# With less vertical variance (in square pixels), the ink lies in one row and has no slant.
 _LEAST_VERTICAL_VARIANCE = 1e-6
 
 
 def ink(images: np.ndarray) -> np.ndarray:
-    """Weigh the pixels for the moments: the channels' sum, where negative values weigh nothing.
+    """Return the weight of each pixel for the moments: the sum of its positive channel values.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, C, H, W)
-
-    Returns
-    -------
-    weights : ndarray of shape (n, H, W), float64
-        Up to a factor per image.
+    The result has the shape (n, H, W) and is float64. Weights of one image are only relative.
     """
-    # PAPER: LeCun et al. count a foreground pixel as 1; here its grey value weighs.
+    # PAPER: LeCun et al. give each foreground pixel the weight 1. Here its grey value is used.
     positive = np.maximum(images, 0)
     if positive.dtype.kind == "f":
-        # The largest floats would overflow in a sum. A power of two changes no digit of them.
+        # The sum of very large floats would overflow. A division by a power of two is exact.
         exponent = np.frexp(positive.max(axis=(1, 2, 3), keepdims=True))[1]
         positive = np.ldexp(positive.astype(np.float64, copy=False), -exponent)
     return positive.sum(axis=1, dtype=np.float64)
 
 
 def centre_of_mass(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Locate the mean row and column of the ink; a blank image's are its middle.
+    """Return the mean row and column of the ink; for a blank image, the middle.
 
     Examples
     --------
@@ -51,14 +44,9 @@ def centre_of_mass(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def slant(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Measure the slant of the ink, mu11 / mu02: columns to the right per row downwards.
+    """Return the slant of the ink (columns to the right per row down) and its mean row.
 
-    Returns
-    -------
-    skew : ndarray of shape (n,)
-        0 where the image is blank or its ink lies in one row.
-    y : ndarray of shape (n,)
-        Row of the centre of mass, about which the ink slants.
+    The slant is mu11 / mu02. It is 0 if the image is blank or its ink lies in one row.
 
     Examples
     --------
@@ -79,41 +67,22 @@ def slant(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def shift(images: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Move each image by its own whole number of pixels; vacated pixels are 0.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, C, H, W)
-    down, right : ndarray of int of shape (n,)
-
-    Returns
-    -------
-    shifted : ndarray of shape (n, C, H, W)
-        Of the same dtype.
-    """
+    """Move each (C, H, W) image by its own whole number of pixels; empty pixels become 0."""
     margin = int(max(np.abs(down).max(), np.abs(right).max()))
     padded = np.pad(images, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
-    # A shifted image is a window of the padded one: no index of single pixels, no loop.
+    # A shifted image is a window of the padded image. This needs no loop over images.
     windows = sliding_window_view(padded, images.shape[2:], axis=(2, 3))
     return windows[np.arange(len(images)), :, margin - down, margin - right]
 
 
 def shear(images: np.ndarray, skew: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Move each row of an image to the left by skew × (row - y), interpolating linearly.
+    """Move each row of an image to the left by skew × (row - y), with linear interpolation.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, C, H, W)
-    skew, y : ndarray of shape (n,)
-
-    Returns
-    -------
-    sheared : ndarray of shape (n, C, H, W)
-        Of a float dtype; vacated pixels are 0.
+    Empty pixels become 0. The result has a float dtype.
     """
     height, width = images.shape[2:]
     left_by = skew[:, np.newaxis] * (np.arange(height) - y[:, np.newaxis])  # (n, H)
-    left_by = np.clip(left_by, -width, width)  # then the row is out of sight
+    left_by = np.clip(left_by, -width, width)  # beyond this, the row is outside the image
     whole = np.floor(left_by).astype(np.intp)
     part = (left_by - whole).astype(np.result_type(images.dtype, np.float32))
     margin = int(np.abs(whole).max()) + 1
@@ -144,16 +113,8 @@ def crop(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def resample(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize the images bilinearly, with antialiasing along an axis that shrinks.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, C, H, W)
-    size : (int, int)
-
-    Returns
-    -------
-    resized : ndarray of shape (n, C, *size)
-        Of a float dtype. The same as torch.nn.functional.interpolate with mode="bilinear",
-        align_corners=False and antialias=True.
+    The result equals torch.nn.functional.interpolate with mode="bilinear", align_corners=False
+    and antialias=True. It has a float dtype.
     """
     dtype = np.result_type(images.dtype, np.float32)
     to_rows = _bilinear_weights(images.shape[2], size[0]).astype(dtype)
@@ -162,10 +123,10 @@ def resample(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _bilinear_weights(old: int, new: int) -> np.ndarray:
-    """Weights of the old pixels (columns) in each new pixel (row).
+    """Return the weight of each old pixel (column) in each new pixel (row).
 
-    A triangle about the new pixel's centre: one old pixel wide to each side, which is linear
-    interpolation, or as wide as a new pixel where those are larger.
+    The weights form a triangle around the centre of the new pixel. Its half-width is one old pixel
+    (linear interpolation), or one new pixel if new pixels are larger.
     """
     ratio = old / new
     centres = (np.arange(new) + 0.5) * ratio

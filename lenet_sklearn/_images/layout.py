@@ -1,4 +1,4 @@
-"""How an array is a stack of images: flat, HW, CHW or HWC in, one ``(n, C, H, W)`` view out."""
+"""Read an array as images: flat, HW, CHW or HWC in, one ``(n, C, H, W)`` view out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from lenet_sklearn._messages import warn
 
-# Grey, RGB and RGBA: the only channel counts from which a colour layout is inferred.
+# Grey, RGB and RGBA. Only these numbers of channels let us infer a colour layout.
 _CHANNEL_COUNTS = (1, 3, 4)
-# From this side on, one column more than a square of pixels is taken for a label column.
+# For squares of at least this side, one extra column is probably a label column.
 _SMALLEST_LABELLED_SIDE = 8
 
 
@@ -24,14 +24,14 @@ class ImageLayout:
     Parameters
     ----------
     channels, height, width : int
-        The image.
+        Size of the image.
     axes : {"HW", "CHW", "HWC"}
         Order of the axes within one sample.
     flat : bool
         Whether a sample is one row of features.
     n_features : int
-        Number of values of a sample. A flat sample may have fewer than the image has pixels;
-        the rest of the image is then zero.
+        Number of values of a sample. A flat sample may have fewer values than the image has
+        pixels. The other pixels are then zero.
 
     Examples
     --------
@@ -58,48 +58,26 @@ class ImageLayout:
 
     @property
     def n_pixels(self) -> int:
-        """Values of an image: channels × height × width."""
+        """Number of values of an image: channels × height × width."""
         return math.prod(self.image_shape)
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
-        """Shape of one image with its axes in the order of X."""
+        """Shape of one image, with the axes in the order that X has."""
         sizes = {"C": self.channels, "H": self.height, "W": self.width}
         return tuple(sizes[axis] for axis in self.axes)
 
     def to_images(self, rows: np.ndarray) -> np.ndarray:
-        """Show samples as images.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n, n_features) or (n, *sample_shape)
-
-        Returns
-        -------
-        images : ndarray of shape (n, channels, height, width)
-            A view wherever strides allow one; a copy where pixels have to be added.
-        """
+        """Return samples as (n, C, H, W) images: a view if possible, a copy if pixels are added."""
         if rows.ndim == 2 and self.n_features < self.n_pixels:
             rows = np.pad(rows, ((0, 0), (0, self.n_pixels - self.n_features)))
-        if self.channels == 1:  # whatever the order of axes, the same strides
+        if self.channels == 1:  # the order of the axes does not change the strides
             return rows.reshape(len(rows), *self.image_shape)
         images = rows.reshape(len(rows), *self.sample_shape)
         return np.moveaxis(images, -1, 1) if self.axes == "HWC" else images
 
     def from_images(self, images: np.ndarray, *, flat: bool | None = None) -> np.ndarray:
-        """Give images, of any size, the axes that samples of this layout have.
-
-        Parameters
-        ----------
-        images : ndarray of shape (n, channels, h, w)
-        flat : bool, default=None
-            Whether to flatten each sample; None: as this layout does.
-
-        Returns
-        -------
-        samples : ndarray of shape (n, channels * h * w), or (n, h, w), (n, channels, h, w) or \
-                (n, h, w, channels)
-        """
+        """Give (n, C, h, w) images the axes of this layout; `flat=None` means as the layout."""
         if self.axes == "HW":
             images = images[:, 0]
         elif self.axes == "HWC":
@@ -121,15 +99,11 @@ def infer_layout(
     shape : sequence of int
         Shape of X: ``(n, features)``, ``(n, H, W)``, ``(n, C, H, W)`` or ``(n, H, W, C)``.
     image_shape : sequence of int, default=None
-        Shape of one image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. Where both ends could be
-        the channels it is read as ``(C, H, W)``. None: a flat row is a square grey image, and
-        the axis of length 1, 3 or 4 holds the channels.
+        Shape of one image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. If both ends could be the
+        channels, it is read as ``(C, H, W)``. None: a flat row is a square grey image, and the
+        axis of length 1, 3 or 4 holds the channels.
     may_warn : bool, default=True
-        Whether to warn where rows are no square image.
-
-    Returns
-    -------
-    layout : ImageLayout
+        Whether to warn if a row is not a square image.
 
     Raises
     ------
@@ -157,14 +131,7 @@ def infer_layout(
 
 
 def layout_for(X: np.ndarray, layout: ImageLayout) -> ImageLayout:
-    """Return the layout of further images, which may come in another form than the first ones.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, …)
-        With as many values per sample as `layout` has.
-    layout : ImageLayout
-        Of the images that a model was fitted on.
+    """Return the layout of new images, whose axes may differ from those of the first images.
 
     Raises
     ------
@@ -184,17 +151,7 @@ def layout_for(X: np.ndarray, layout: ImageLayout) -> ImageLayout:
 
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, ...]:
-    """Return `image_shape` as a tuple of 2 or 3 positive ints, or raise.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._images.layout import check_image_shape
-    >>> check_image_shape((28, -28))
-    Traceback (most recent call last):
-    ...
-    ValueError: image_shape must be (H, W), (C, H, W) or (H, W, C) with positive integers.
-    Got (28, -28).
-    """
+    """Return `image_shape` as a tuple of 2 or 3 positive ints, or raise."""
     if isinstance(image_shape, np.ndarray):
         image_shape = image_shape.tolist()
     if (
@@ -214,7 +171,7 @@ def check_image_shape(image_shape: Sequence[int]) -> tuple[int, ...]:
 def _explicit_layout(
     sample: tuple[int, ...], image_shape: tuple[int, ...], shape: tuple[int, ...]
 ) -> ImageLayout:
-    """Lay X out as the user said, or say why it cannot be."""
+    """Read X with the shape that the user gave, or raise an error that says why not."""
     if math.prod(sample) != math.prod(image_shape):
         raise ValueError(
             f"image_shape={image_shape} asks for {math.prod(image_shape)} values per sample. "
@@ -227,7 +184,7 @@ def _explicit_layout(
             f"image_shape={image_shape} does not agree with X.shape={shape}: each sample has "
             f"the shape {sample}. Leave image_shape=None, or set it to the shape of one image."
         )
-    # The samples' own axes decide where X is no flat table: (n, H, W) with image_shape (1, H, W).
+    # If X is not flat, its own axes decide: (n, H, W) may come with image_shape=(1, H, W).
     axes_of = image_shape if flat else sample
     if len(axes_of) == 2:
         height, width = axes_of
@@ -237,7 +194,7 @@ def _explicit_layout(
 
 
 def _infer_colour_axes(sample: tuple[int, ...], shape: tuple[int, ...]) -> str:
-    """Decide between (C, H, W) and (H, W, C) where only one of them makes sense."""
+    """Choose between (C, H, W) and (H, W, C); raise unless exactly one is possible."""
     first, last = sample[0] in _CHANNEL_COUNTS, sample[-1] in _CHANNEL_COUNTS
     if first != last:
         return "CHW" if first else "HWC"
@@ -255,20 +212,20 @@ def _colour_layout(sample: tuple[int, ...], axes: str, *, flat: bool) -> ImageLa
 
 
 def _square_layout(n_features: int, *, may_warn: bool) -> ImageLayout:
-    """Lay a flat row out as the smallest square that holds it."""
+    """Read a flat row as the smallest square that holds it."""
     side = math.isqrt(n_features)
     if side * side == n_features:
         return ImageLayout(1, side, side, "HW", True, n_features)
     if side * side == n_features - 1 and side >= _SMALLEST_LABELLED_SIDE:
         raise ValueError(
             f"X has {n_features} columns, one more than an image of {side}×{side} = "
-            f"{side * side} pixels: is the label column still in X? Take it out (X[:, 1:] if the "
+            f"{side * side} pixels. Is the label column still in X? Remove it (X[:, 1:] if the "
             "label comes first), or set image_shape=(H, W) if each column is a pixel."
         )
     side += 1
     if may_warn:
         warn(
-            f"X has {n_features} features, which is no square number: each row is laid out in the "
+            f"X has {n_features} features, which is no square number. Each row is read as the "
             f"smallest square that holds it, {side}×{side}, and the other {side**2 - n_features} "
             f"pixels are zero. {_suggest_image_shape(n_features)}"
         )

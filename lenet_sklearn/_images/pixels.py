@@ -1,4 +1,4 @@
-"""The values of pixels: their scale, and their way back to integers."""
+"""Scale the values of pixels, and convert them back to integers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sklearn.utils import gen_batches
 
 from lenet_sklearn._images.layout import ImageLayout
 
-# Images at a time: floats of more than a few megabytes are never held beside X and the output.
+# Images per batch. It keeps the memory for temporary floats at a few megabytes.
 BATCH_SIZE = 1024
 # Background and foreground in LeCun et al. (1998), section II.B: mean about 0, variance about 1.
 _NEW_RANGE = {"unit": (0.0, 1.0), "lecun1998": (-0.1, 1.175)}
@@ -16,26 +16,16 @@ _NEW_RANGE = {"unit": (0.0, 1.0), "lecun1998": (-0.1, 1.175)}
 def learn_scale(
     X: np.ndarray, layout: ImageLayout, scale: str | None
 ) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
-    """Learn, for each channel, what to take from a pixel and what to divide it by then.
+    """Return the offset and the divisor of each channel, or (None, None) without a scale.
 
-    Parameters
-    ----------
-    X : ndarray
-        In the shape that `layout` says.
-    layout : ImageLayout
-    scale : {"unit", "standard", "lecun1998"} or None
-        As in ImagePreprocessor.
-
-    Returns
-    -------
-    offset, divisor : ndarray of shape (n_channels,), or None
+    A pixel becomes ``(pixel - offset) / divisor``. `scale` is that of ImagePreprocessor.
     """
     if scale is None:
         return None, None
     if scale == "standard":
         return _mean_and_sd(X, layout)
-    # The limits of the range are fixed where they can be: a fold without a white pixel, or with
-    # a single one in 0–255, must not be scaled differently from the next fold.
+    # The limits are fixed where possible, so that all folds are scaled alike, even a fold without
+    # a white pixel.
     low, high = (0, 255) if X.dtype == np.uint8 else (min(0, X.min()), max(1, X.max()))
     new_low, new_high = _NEW_RANGE[scale]
     divisor = (float(high) - float(low)) / (new_high - new_low)
@@ -44,7 +34,7 @@ def learn_scale(
 
 
 def _mean_and_sd(X: np.ndarray, layout: ImageLayout) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel; 1 for a channel that is constant."""
+    """Return mean and standard deviation of each channel; 1 for a constant channel."""
     batches = list(gen_batches(len(X), BATCH_SIZE))
     n_pixels = len(X) * layout.height * layout.width
     total, squares = np.zeros(layout.channels), np.zeros(layout.channels)
@@ -58,7 +48,7 @@ def _mean_and_sd(X: np.ndarray, layout: ImageLayout) -> tuple[np.ndarray, np.nda
 
 
 def cast_pixels(pixels: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Cast pixels to a dtype: floats are rounded to integers and kept within their range.
+    """Cast pixels to a dtype; for integers, round floats and clip them to the range.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What pixels a model was fitted on, and whether others look like them."""
+"""Describe the pixels of the training data, and compare other pixels with them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ import numpy as np
 from lenet_sklearn._files.json_values import items, members
 from lenet_sklearn._images.layout import ImageLayout
 
-# Rows that are cast to float64 at once.
+# Number of rows that are cast to float64 together.
 _CHUNK = 1024
-# From this number of images on, a small contrast is no longer a matter of chance.
+# With at least this many images, a small contrast is not due to chance.
 _MANY = 10
 
 
 @dataclass(frozen=True)
 class PixelStatistics:
-    """The pixels that a model was fitted on.
+    """The pixels of the training data.
 
     Parameters
     ----------
     mean, std : tuple of float
-        Of each channel, weighted. A constant channel has a standard deviation of 1.
+        Weighted mean and standard deviation of each channel. A constant channel has the standard
+        deviation 1.
     low, high : float
-        Least and greatest pixel.
+        Smallest and largest pixel.
     contrast : float
-        Least difference between the greatest and the least pixel of one image.
+        Smallest range of pixels (largest minus smallest) within one image.
     darkest, brightest : float
-        Least and greatest mean pixel of a class.
+        Smallest and largest of the classes' mean pixels.
     brightness_sd : float
-        Standard deviation of the mean pixel of an image.
+        Standard deviation of the images' mean pixels.
     """
 
     mean: tuple[float, ...]
@@ -46,36 +47,25 @@ class PixelStatistics:
     brightness_sd: float
 
     def standard(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return shift and divisor that give pixels a mean of 0 and a variance of 1.
-
-        Returns
-        -------
-        mean, std : ndarray of shape (channels, 1, 1), dtype float32
-        """
+        """Return the shift and the divisor that give pixels the mean 0 and the variance 1."""
         return _per_channel(self.mean), _per_channel(self.std)
 
     def scale_to(self, levels: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-        """Return shift and divisor that bring the least and the greatest pixel to two levels.
-
-        Returns
-        -------
-        mean, std : ndarray of shape (channels, 1, 1), dtype float32
-            As those of `standard` are used.
-        """
+        """Return the shift and the divisor that map the pixel range to two levels."""
         low, high = levels
         std = (self.high - self.low) / (high - low) or 1.0
         ones = np.ones(len(self.mean))
         return _per_channel((self.low - low * std) * ones), _per_channel(std * ones)
 
     def find_difference(self, low: float, high: float, mean: float, n: int) -> str | None:
-        """Say how pixels differ from those of the training data; None where they do not.
+        """Say how new pixels differ from the training data; None if they do not.
 
         Parameters
         ----------
         low, high, mean : float
-            Least, greatest and mean pixel of the images to predict.
+            Smallest, largest and mean pixel of the new images.
         n : int
-            Number of these images.
+            Number of new images.
 
         Returns
         -------
@@ -89,19 +79,19 @@ class PixelStatistics:
         narrow = span < 0.5 * self.contrast or (n >= _MANY and span < width / 8)
         wide = high > self.high + width or low < self.low - width
         if (narrow and span > 0) or wide:
-            return f"go from {low:.3g} to {high:.3g}, and from {seen}"
+            return f"go from {low:.3g} to {high:.3g}, but from {seen}"
         # In inverted images the mean lies near the mirror image of the classes' means.
         mirrored = self.low + self.high - mean
         away, mirrored_away = self._distance(mean), self._distance(mirrored)
         if mirrored_away < away and away > 4 * self.brightness_sd / math.sqrt(n):
             return (
-                f"have a mean of {mean:.3g}, and the classes of the training data means from "
+                f"have the mean {mean:.3g}, but the classes of the training data have means from "
                 f"{self.darkest:.3g} to {self.brightest:.3g}: they look inverted"
             )
         return None
 
     def _distance(self, mean: float) -> float:
-        """Distance of a mean pixel to those of the classes."""
+        """Return the distance of a mean pixel to the range of the classes' means."""
         return max(self.darkest - mean, mean - self.brightest, 0.0)
 
 
@@ -118,23 +108,19 @@ def measure_pixels(
     Parameters
     ----------
     X : ndarray of shape (n, …)
-        Images as `layout` says.
+        Images, as `layout` says.
     layout : ImageLayout
     y : ndarray of shape (n,), dtype int64
         Class indices.
     weight : ndarray of shape (n,), default=None
         Weights of the rows.
     rows : ndarray of int, default=None
-        The rows to use; None: all.
-
-    Returns
-    -------
-    statistics : PixelStatistics
+        The rows to use. None: all.
 
     Raises
     ------
     ValueError
-        If pixels are too large or too small for float32, in which networks compute.
+        If pixels are too large or too small for float32, the dtype of the network.
     """
     X = np.asarray(X)
     rows = np.arange(len(X)) if rows is None else rows
@@ -142,7 +128,7 @@ def measure_pixels(
     mass, low, high, contrast = 0.0, math.inf, -math.inf, math.inf
     n_classes = int(y.max()) + 1
     counts, sums = np.zeros(n_classes), np.zeros(n_classes)
-    of_images = np.zeros(2)  # sums of their mean pixels, and of the squares of these
+    of_images = np.zeros(2)  # sum of the mean pixels, and sum of their squares
     for start in range(0, len(rows), _CHUNK):
         at = rows[start : start + _CHUNK]
         images = layout.to_images(X[at]).astype(np.float64)
@@ -154,23 +140,23 @@ def measure_pixels(
         counts += np.bincount(y[at], minlength=n_classes)
         sums += np.bincount(y[at], brightness, minlength=n_classes)
         w = np.ones(len(at)) if weight is None else weight[at]
-        if start == 0:  # a shift keeps the difference of squares exact far from zero
+        if start == 0:  # a shift keeps the variance exact if the mean is large
             shift = images.mean(axis=(0, 2))[:, np.newaxis]
         brightness -= shift.mean()
-        with np.errstate(over="ignore"):  # what is too large is refused below
+        with np.errstate(over="ignore"):  # checked below
             of_images += brightness.sum(), np.square(brightness).sum()
         images -= shift
         total = total + w @ images.sum(-1)
         square = square + w @ np.einsum("ncp,ncp->nc", images, images)
         mass += w.sum() * images.shape[-1]
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused below
+    with np.errstate(over="ignore", invalid="ignore"):  # checked below
         mean = total / mass
         std = np.sqrt(np.maximum(square / mass - mean**2, 0.0))
         mean = mean + shift[:, 0]
     largest, varied = np.abs([*mean, *std]).max(), std[std > 0]
     if not largest < 1e18 or (varied < 1e-18).any():
         raise ValueError(
-            "X must hold pixels that float32 can hold after squaring, between 1e-18 and 1e18. Got "
+            "X must hold pixels whose squares fit float32, between 1e-18 and 1e18. Got "
             f"values around {np.abs(mean).max():.3g} with a standard deviation of "
             f"{std.max():.3g}. Divide X by its maximum first."
         )
@@ -191,27 +177,20 @@ def measure_pixels(
 
 
 def check_levels(levels: Any) -> tuple[float, float] | None:
-    """Check the levels that pixels are brought to."""
+    """Check `pixel_levels`, the new values of the smallest and the largest pixel."""
     if levels is None:
         return None
     pair = np.asarray(levels)
     if pair.shape != (2,) or pair.dtype.kind not in "iuf" or not pair[0] < pair[1]:
         raise ValueError(
-            "pixel_levels must be None or two numbers, the lower first: what the least and the "
-            f"greatest pixel become. Got {levels!r}. Set (0, 1) for pixels as most projects scale "
-            "them."
+            "pixel_levels must be None or two numbers, the smaller first: the new values of the "
+            f"smallest and the largest pixel. Got {levels!r}. Most projects use (0, 1)."
         )
     return float(pair[0]), float(pair[1])
 
 
 def unpack_pixels(state: Any) -> PixelStatistics | None:
-    """Return what `dataclasses.asdict` has made of statistics, or None for None.
-
-    Raises
-    ------
-    ValueError
-        If the state holds anything else.
-    """
+    """Turn the output of `dataclasses.asdict` back into statistics; None stays None."""
     if state is None:
         return None
     names = [field.name for field in fields(PixelStatistics)]

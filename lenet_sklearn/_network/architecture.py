@@ -1,4 +1,4 @@
-"""What a network is, as one value: every layer choice, and the layers that follow from them."""
+"""Describe a network by one value: all choices, and the layers that follow from them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 
 from lenet_sklearn._network.layers import ACTIVATIONS, LECUN1998_CONNECTIONS, POOLINGS
 
-# Sides shorter than this are enlarged where no input_size is given: LeNet-5 is a network for
-# images of 28 pixels.
+# Without input_size, shorter sides are enlarged to this: LeNet-5 was made for 28 pixels.
 _NATIVE_SIDE = 28
-# From this side on an image has LeNet-5's border already, and padding="auto" adds none.
+# An image of this side already has LeNet-5's border, so padding="auto" adds none.
 _BORDERED_SIDE = 32
 _WORDS = {
     "connectivity": ("full", "lecun1998"),
@@ -29,17 +28,17 @@ class Layer:
     Parameters
     ----------
     name : str
-        As in the paper: C1, S2, C3 …, F5, F6, or "output".
+        The name in the paper: C1, S2, C3 …, F5, F6, or "output".
     kind : str
         "convolution", "sparse convolution", "max pooling", "full" …
     input_shape, output_shape : tuple of int
-        Of one image.
+        Shapes for one image.
     tensors : mapping of str to tuple of int
-        Shapes of what it stores: "weight" and "bias", or "codes".
+        Shapes of the stored tensors: "weight" and "bias", or "codes".
     trained : bool
-        Whether training changes them.
+        Whether training changes the tensors.
     activation : str
-        Applied to its output, or to that of the pooling that follows it; "" for none.
+        Activation of its output, or of the pooling layer that follows. "" means none.
     padding : int or "same"
         Zeros around the maps.
     dropout : float
@@ -58,12 +57,12 @@ class Layer:
 
     @property
     def n_parameters(self) -> int:
-        """Trainable numbers."""
+        """Number of trainable parameters."""
         return self.trained * sum(map(math.prod, self.tensors.values()))
 
     @property
     def n_connections(self) -> int:
-        """Connections as the paper counts them: a map's parameters are used by all its pixels."""
+        """Number of connections, as the paper counts them: all pixels share a map's parameters."""
         if self.kind.endswith("pooling"):  # each unit sees 2×2 pixels and, in 1998, a bias
             return (4 + bool(self.tensors)) * math.prod(self.output_shape)
         if self.kind == "RBF":
@@ -73,7 +72,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Architecture:
-    """Every choice that makes a network; enough to build it again.
+    """All choices that define a network. They are enough to build it again.
 
     Parameters
     ----------
@@ -82,31 +81,31 @@ class Architecture:
     image_shape : (int, int, int), default=(1, 28, 28)
         Channels, height and width of an image.
     conv_channels : int or sequence of int, default=(6, 16)
-        Maps of each convolution; ``()`` gives a feed-forward network.
+        Maps of each convolution. ``()`` gives a feed-forward network.
     kernel_size : int or sequence of int, default=5
         Side of the kernels, in pixels.
     padding : "auto", "same", "valid", int or one per convolution, default="auto"
-        Zeros around the maps. "auto" pads the first convolution by half a kernel unless the
-        image is 32 pixels or larger, the border that LeCun gave his 28-pixel digits.
+        Zeros around the maps. "auto" pads the first convolution by half a kernel, unless the image
+        has 32 pixels or more: LeCun's 28-pixel digits had a border up to 32 pixels.
     pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="max"
-        What follows a convolution, over blocks of 2×2. "subsample" is the 1998 layer with a
+        Pooling after a convolution, over blocks of 2×2. "subsample" is the 1998 layer with a
         trainable coefficient and bias per map.
     activation : {"relu", "tanh", "scaled_tanh", "sigmoid", "gelu", "silu"} or one per \
             convolution and full layer, default="relu"
-        Activation functions.
+        Activations.
     hidden_layer_sizes : int or sequence of int, default=(120, 84)
         Units of each full layer before the output.
     dropout : float or one per full layer, default=0.0
         Probability that a unit of a full layer is left out of a training step.
     connectivity : {"full", "lecun1998"}, default="full"
-        "lecun1998" joins the second convolution to the first by Table I of the paper.
+        "lecun1998" connects the second convolution to the first by Table I of the paper.
     output : {"linear", "rbf"}, default="linear"
         "rbf": minus the squared distance to a fixed code per class.
     input_size : int or (int, int), default=None
-        Height and width that the first layer sees. None: the image's own, but sides shorter
-        than 28 pixels are enlarged to 28 where there are convolutions.
+        Height and width of the first layer's input. None: the size of the image; a network with
+        convolutions enlarges sides shorter than 28 pixels to 28.
     resize : {"bilinear", "pad"}, default="bilinear"
-        How an image comes to that size.
+        How an image is brought to that size.
 
     Raises
     ------
@@ -142,10 +141,10 @@ class Architecture:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"{name} must be among {words}. Got {getattr(self, name)!r}.")
-        _ = self.layers  # which raises where they do not fit
+        _ = self.layers  # raises if they do not fit
 
     def arguments(self) -> dict[str, Any]:
-        """Return all fields by name, as `LeNet5` takes them."""
+        """Return all fields by name, as arguments of `LeNet5`."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def choices(self) -> dict[str, Any]:
@@ -154,7 +153,7 @@ class Architecture:
 
     @cached_property
     def network_input(self) -> tuple[int, int]:
-        """Height and width that the first layer sees."""
+        """Height and width of the first layer's input."""
         image = self.image_shape[1:]
         size = self.input_size
         if size is None:
@@ -210,11 +209,11 @@ class Architecture:
 
     @property
     def n_parameters(self) -> int:
-        """Trainable numbers of all layers."""
+        """Number of trainable parameters of all layers."""
         return sum(layer.n_parameters for layer in self.layers)
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each tensor in the state of the network, without making one."""
+        """Return the shape of each tensor in the network's state, without building the network."""
         per_channel = (self.image_shape[0], 1, 1)
         shapes: dict[str, tuple[int, ...]] = {"pixel_mean": per_channel, "pixel_std": per_channel}
         for layer in self.layers:
@@ -233,7 +232,7 @@ CHOICES = tuple(
 
 
 def plain(value: Any) -> Any:
-    """Turn NumPy's values, and lists, into tuples of Python's."""
+    """Turn NumPy values into Python values, and lists into tuples."""
     value = value.tolist() if hasattr(value, "tolist") else value
     return tuple(value) if isinstance(value, list | tuple) else value
 
@@ -285,13 +284,13 @@ def _full(name: str, width: int, size: int, *, activation: str = "", dropout: fl
 
 
 def _convolved(side: int, kernel: int, pad: int | str, name: str, maps: tuple[int, ...]) -> int:
-    """Side of a map after a convolution."""
+    """Return the side of a map after a convolution."""
     if pad == "same":
         return side
     assert isinstance(pad, int)
     if kernel > side:
         raise ValueError(
-            f"kernel_size={kernel} is larger than what {name} sees: maps of {maps[1]}×{maps[2]} "
+            f"kernel_size={kernel} is larger than the input of {name}: maps of {maps[1]}×{maps[2]} "
             "pixels. Choose a smaller kernel_size, a larger input_size, padding='same' or fewer "
             "conv_channels."
         )
@@ -308,7 +307,7 @@ def _rates(dropout: list[float]) -> list[float]:
 def _paddings(
     padding: int | str | Sequence[int | str], kernels: Sequence[int], size: tuple[int, int]
 ) -> list[int | str]:
-    """Resolve "auto" and "valid": each entry becomes an int or "same"."""
+    """Replace "auto" and "valid": each entry becomes an int or "same"."""
     resolved: list[int | str] = []
     for i, pad in enumerate(per_layer("padding", padding, len(kernels))):
         if pad == "auto":
@@ -326,18 +325,13 @@ def _paddings(
 def per_layer(
     name: str, value: Any, n_layers: int, allowed: tuple[str, ...] | None = None
 ) -> list[Any]:
-    """Repeat one value for each layer, or check that there is one for each.
+    """Repeat one value for each layer, or check that there is one value for each.
 
     Examples
     --------
     >>> from lenet_sklearn._network.architecture import per_layer
     >>> per_layer("kernel_size", 5, 2)
     [5, 5]
-    >>> per_layer("kernel_size", (5, 3, 3), 2)
-    Traceback (most recent call last):
-    ...
-    ValueError: kernel_size must be one value, or one for each of the 2 layers. Got 3 values:
-    (5, 3, 3).
     """
     single = value is None or isinstance(value, str | int | float)
     values = [value] * n_layers if single else list(value)
@@ -353,16 +347,7 @@ def per_layer(
 
 
 def sizes(name: str, value: int | Sequence[int]) -> tuple[int, ...]:
-    """Return `value` as a tuple of positive ints.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._network.architecture import sizes
-    >>> sizes("conv_channels", (6, -16))
-    Traceback (most recent call last):
-    ...
-    ValueError: conv_channels must hold positive integers. Got (6, -16).
-    """
+    """Return `value` as a tuple of positive ints, or raise."""
     values = (value,) if isinstance(value, int) else tuple(value)
     if not all(isinstance(v, int) and not isinstance(v, bool) and v > 0 for v in values):
         raise ValueError(f"{name} must hold positive integers. Got {values!r}.")

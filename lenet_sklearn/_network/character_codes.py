@@ -1,4 +1,4 @@
-"""The 84-pixel characters that the RBF outputs of 1998 aim at."""
+"""The 84-pixel characters that are the targets of the RBF outputs of 1998."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-# PAPER: the bitmaps of figure 3 are printed as pictures only. These are digits drawn anew on the
-# same grid of 7×12 pixels.
+# PAPER: figure 3 shows the bitmaps as pictures only. These digits are new drawings on the same
+# grid of 7×12 pixels.
 _DIGITS = """
 .#####.  ...##..  .#####.  .#####.  ....##.  #######  ..####.  #######  .#####.  .#####.
 ##...##  ..###..  ##...##  ##...##  ...###.  ##.....  .##....  .....##  ##...##  ##...##
@@ -26,17 +26,9 @@ _DIGITS = """
 
 
 def character_codes(labels: Sequence[object]) -> Tensor | None:
-    """Return the codes of the digits 0–9, or None if the labels are others.
+    """Return codes of shape (n_classes, 84) for the digits 0–9; None for other labels.
 
-    Parameters
-    ----------
-    labels : sequence
-        Numbers, or strings of one digit, for each class.
-
-    Returns
-    -------
-    codes : Tensor of shape (n_classes, 84) or None
-        +1 where a character is black, −1 elsewhere.
+    A code has +1 for a black pixel, −1 for a white one. Labels may be numbers or strings.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The layers that torch does not have, and how one value is spread over several layers."""
+"""The layers that torch does not have, and the tables of activations and poolings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LECUN1998_CONNECTIONS: tuple[tuple[int, ...], ...] = (
 
 
 class ScaledTanh(nn.Module):
-    """The squashing function f(a) = 1.7159 tanh(2a/3) of LeCun et al. (1998), appendix A."""
+    """The activation f(a) = 1.7159 tanh(2a/3) of LeCun et al. (1998), appendix A."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Squash `x`, of any shape."""
+        """Apply the activation to `x`, of any shape."""
         return 1.7159 * torch.tanh(x * (2.0 / 3.0))
 
 
@@ -32,7 +32,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "gelu": nn.GELU,
     "silu": lambda: nn.SiLU(inplace=True),
 }
-# A maximum commutes with these, so the pool may come first and leave a quarter of the work.
+# max(f(x)) = f(max(x)) for these, so max pooling may come first: a quarter of the work.
 MONOTONE = {"relu", "tanh", "scaled_tanh", "sigmoid"}
 # CPUs compute most of a tensor by another path than its ends, with other roundings of these.
 ROUNDED = (nn.Tanh, ScaledTanh, nn.Sigmoid, nn.GELU, nn.SiLU)
@@ -43,13 +43,6 @@ POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "avg": nn.A
 class Subsampling(nn.Module):
     """The 1998 pooling: the sum of a 2×2 block × a trainable coefficient + a trainable bias.
 
-    Parameters
-    ----------
-    channels : int
-        Maps; each has one coefficient and one bias.
-
-    Notes
-    -----
     **Shape**: ``(n, channels, h, w)`` in, ``(n, channels, h // 2, w // 2)`` out.
     """
 
@@ -67,21 +60,9 @@ class Subsampling(nn.Module):
 class SparseConv2d(nn.Module):
     """A convolution in which each output map sees only some of the input maps.
 
-    Only the connections that exist have weights: 1,500 and 16 biases for Table I.
+    `connections` lists the input maps of each output map. Only these connections have weights:
+    1,500 weights and 16 biases for Table I.
 
-    Parameters
-    ----------
-    in_channels : int
-        Input maps.
-    connections : sequence of sequence of int
-        The input maps of each output map.
-    kernel_size : int
-        Side of the kernel in pixels.
-    padding : int or "same"
-        Zeros around the maps.
-
-    Notes
-    -----
     **Shape**: ``(n, in_channels, h, w)`` in, ``(n, len(connections), h', w')`` out.
     """
 
@@ -104,7 +85,7 @@ class SparseConv2d(nn.Module):
         self.bias = nn.Parameter(torch.empty(len(connections)))
 
     def dense_weight(self) -> Tensor:
-        """Kernels of shape (out_channels, in_channels, k, k), zero where nothing connects."""
+        """Return kernels of shape (out_channels, in_channels, k, k), zero if not connected."""
         shape = (self.out_channels, self.in_channels, self.kernel_size, self.kernel_size)
         dense = self.weight.new_zeros(shape)
         return dense.index_put((self.targets, self.sources), self.weight)
@@ -115,12 +96,7 @@ class SparseConv2d(nn.Module):
 
 
 class FullLayer(nn.Linear):
-    """A full layer that computes in the precision of its input.
-
-    Notes
-    -----
-    **Shape**: ``(n, in_features)`` in, ``(n, out_features)`` out.
-    """
+    """A full layer that computes in the precision of its input."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x @ weight.T + bias``."""
@@ -128,16 +104,9 @@ class FullLayer(nn.Linear):
 
 
 class EuclideanRBF(nn.Module):
-    """Minus the squared distance of the features to one fixed code per class.
+    """Minus the squared distance of the features to one fixed code (±1) per class.
 
-    Parameters
-    ----------
-    codes : Tensor of shape (n_classes, n_features)
-        The centres, ±1; they are not trained.
-
-    Notes
-    -----
-    **Shape**: ``(n, n_features)`` in, ``(n, n_classes)`` out.
+    **Shape**: ``(n, n_features)`` in, ``(n, n_classes)`` out. The codes are not trained.
     """
 
     def __init__(self, codes: Tensor) -> None:
@@ -151,7 +120,7 @@ class EuclideanRBF(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Dropout that draws from a generator of its own, so that global random state stays put."""
+    """Dropout with its own random generator; torch's global generator does not change."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
@@ -159,7 +128,7 @@ class Dropout(nn.Module):
         self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Zero each value with probability p while training, and scale the others up."""
+        """In training, set each value to 0 with probability p, and scale the others up."""
         if not self.training or self.p == 0.0:
             return x
         keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self.generator)
@@ -167,21 +136,16 @@ class Dropout(nn.Module):
 
 
 def separated_codes(n_classes: int, n_features: int) -> Tensor:
-    """Return fixed ±1 codes that differ in about half of their places.
+    """Return fixed ±1 codes, of shape (n_classes, n_features), that differ in about half of it.
 
-    They are rows of a Hadamard matrix where there are enough, else fixed random signs.
-
-    Returns
-    -------
-    codes : Tensor of shape (n_classes, n_features)
+    They are part of a Hadamard matrix, with rows and columns chosen by a fixed seed.
     """
     order = 1 << max(n_features - 1, n_classes - 1, 1).bit_length()
     hadamard = torch.ones(1, 1)
     while len(hadamard) < order:
         hadamard = torch.cat([torch.cat([hadamard, hadamard], 1),
                               torch.cat([hadamard, -hadamard], 1)])  # fmt: skip
-    # Rows and columns are drawn with a fixed seed: cut-off rows of the matrix as it stands can
-    # coincide.
+    # Chosen by a fixed seed: if only the first columns are kept, rows can be equal.
     generator = torch.Generator().manual_seed(1998)
     rows = torch.randperm(order, generator=generator)[:n_classes]
     columns = torch.randperm(order, generator=generator)[:n_features]

@@ -1,4 +1,4 @@
-"""A convolution of few maps and the maximum over 2×2 blocks that follows it, in one step."""
+"""Compute a convolution of few maps and the 2×2 max pooling after it in one step."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-# CPUs compute 16 maps at once, and a layer of 6 leaves most of that idle. Up to this many maps,
-# two convolutions side by side cost less than one alone, though each has a taller kernel.
+# CPUs compute 16 maps together, so a layer of 6 maps wastes most of the work. Up to this many
+# maps, one convolution with twice the maps costs less, although its kernels are taller.
 _FEW_MAPS = 8
 
 
 def can_pool_while_convolving(layer: nn.Module, pool: nn.Module, x: Tensor) -> bool:
-    """Whether `convolve_and_pool` gives what the two layers give, and sooner."""
+    """Return whether `convolve_and_pool` gives the same result as the two layers, but faster."""
     return (
         isinstance(layer, nn.Conv2d)
         and isinstance(pool, nn.MaxPool2d)
@@ -23,19 +23,19 @@ def can_pool_while_convolving(layer: nn.Module, pool: nn.Module, x: Tensor) -> b
         and x.device.type == "cpu"
         and x.dtype == torch.float32
         and not x.requires_grad
-        and not (layer._forward_hooks or pool._forward_hooks)  # somebody watches the maps between
+        and not (layer._forward_hooks or pool._forward_hooks)  # a hook needs the maps in between
     )
 
 
 def convolve_and_pool(x: Tensor, weight: Tensor, bias: Tensor, padding: tuple[int, int]) -> Tensor:
     """Return ``max_pool2d(conv2d(x, weight, bias, padding=padding), 2)``.
 
-    Both rows of a block are computed at once, as twice the maps of a convolution that goes down
-    by two rows a step, with `weight` at the top of a kernel and at its bottom. The maximum is then
-    one of neighbouring columns and one of channels, which torch computes many at a time.
+    One convolution computes both rows of a block: it moves down by two rows at each step and has
+    twice the maps. Half of its kernels hold `weight` at the top, the other half at the bottom. Then
+    two maxima remain, over neighbouring columns and over channels. Torch computes these quickly.
 
-    **Shape**: ``(n, channels, h, w)`` in, ``(n, maps, h' // 2, w' // 2)`` out, for a convolution
-    with maps of h' × w'. There is no gradient for `x`.
+    **Shape**: ``(n, channels, h, w)`` in, ``(n, maps, h' // 2, w' // 2)`` out, if the
+    convolution gives maps of h' × w'. There is no gradient for `x`.
     """
     pooled: Tensor = _ConvolveAndPool.apply(x, weight, bias, padding)
     return pooled
@@ -47,13 +47,13 @@ class _ConvolveAndPool(torch.autograd.Function):
         ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, padding: tuple[int, int]
     ) -> Tensor:
         maps, channels, k, _ = weight.shape
-        # Not `contiguous`: with one channel torch would leave the order as it is, the slow one.
+        # Not `contiguous`: with one channel, torch would keep the other, slower order.
         shape, last = (2 * maps, channels, k + 1, k), torch.channels_last
         kernels = torch.empty(shape, dtype=weight.dtype, memory_format=last).zero_()
         kernels[:maps, :, :k] = weight
         kernels[maps:, :, 1:] = weight
         rows = F.conv2d(x, kernels, torch.cat([bias, bias]), stride=(2, 1), padding=padding)
-        width = rows.shape[-1] // 2 * 2  # of an odd number of columns the last has no partner
+        width = rows.shape[-1] // 2 * 2  # an odd last column has no partner
         left, right = rows[..., 0:width:2], rows[..., 1:width:2]
         columns = torch.maximum(left, right)
         upper, lower = columns.chunk(2, 1)
@@ -80,7 +80,7 @@ class _ConvolveAndPool(torch.autograd.Function):
 
 
 def _share(grad: Tensor, second_wins: Tensor, of_first: Tensor, of_second: Tensor) -> None:
-    """Send the gradient of a maximum of two to the larger; of equals, to the first."""
+    """Send the gradient of a maximum to the larger of two values; if equal, to the first."""
     second = torch.ops.aten.threshold_backward(grad, second_wins, 0)
     of_second.copy_(second)
     torch.sub(grad, second, out=of_first)

@@ -1,4 +1,4 @@
-"""Small images as scikit-learn data sets: bundled, downloaded, or read from IDX and CSV files."""
+"""Data sets of small images: bundled with scikit-learn, downloaded, or read from files."""
 
 from lenet_sklearn.datasets._csv import read_csv_images
 from lenet_sklearn.datasets._digits import load_digits_images

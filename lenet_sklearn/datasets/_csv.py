@@ -1,4 +1,4 @@
-"""Read images from CSV files: one image a row, its pixels and mostly its label in the columns."""
+"""Read images from CSV files: one image per row, with its pixels and mostly its label."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from sklearn.utils import Bunch
 from lenet_sklearn._messages import count, parameter, warn
 from lenet_sklearn.datasets._files import GZIP_ERRORS, open_regular
 
-# What the parser of pandas takes for a number. Not numbers, but no names of columns either, are
-# nan, inf, true and false.
+# What pandas reads as a number. The words nan, inf, true and false are neither numbers nor names
+# of columns.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)|true|false", re.IGNORECASE)
 _AUTO = "auto"
-# What headers call the labels, and what separates cells where commas do not.
+# Names of label columns in headers, and separators other than the comma.
 _LABEL_NAMES = {"label", "class", "target"}
 _SEPARATORS = ";\t| :"
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-# Rows that pandas parses at once: as float64 they take far more memory than the bytes they become.
+# Rows per chunk for pandas. As float64, a row takes far more memory than as bytes.
 _N_ROWS = 4096
 
 
@@ -41,26 +41,27 @@ def read_csv_images(
     separator: str = ",",
     return_X_y: bool = False,
 ) -> Any:
-    r"""Read images from a CSV file with one image a row, as ``mnist_train.csv`` has them.
+    r"""Read images from a CSV file with one image per row, such as ``mnist_train.csv``.
 
-    The file is UTF-8, plain or compressed with gzip (decided by its content). The first line is
-    taken for a header if none of its pixel cells is a number; or if they are column numbers (0, 1,
-    2, …, as pandas writes them) that cannot be an image, being above 255 or below a word where the
-    next line has a number for its label.
+    The file is UTF-8, plain or compressed with gzip. Its content decides this, not its name. The
+    first line is a header in two cases: if none of its pixel cells is a number, or if these cells
+    are column numbers (0, 1, 2, …, as pandas writes them) that cannot be an image. They cannot be
+    an image if one is above 255, or if the first line has a word for its label and the next line
+    has a number.
 
     Parameters
     ----------
     path : str or path-like
         The file.
     label_column : int, str or None, default="auto"
-        The column that holds the label: its position, negative from the end; or its name in the
-        header; or None for a file without labels. "auto": the one that the header names label,
-        class or target, in capitals or not; without such a name the first.
+        The column of the label. An int is its position; a negative int counts from the end. A
+        str is its name in the header. None: the file has no labels. "auto": the column with the
+        name label, class or target (in capitals or not), or else the first column.
     image_shape : sequence of int, default=None
-        How a row is an image: height and width, or these with a channel axis. By default a
-        square, where the number of pixels is one.
+        Shape of one image: height and width, with or without a channel axis. None: a square, if
+        the number of pixels allows it.
     separator : str, default=","
-        The character between two cells, such as ";", or "\t" for a tabulator.
+        The character between two cells, such as ";", or "\t" for a tab.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
 
@@ -70,12 +71,12 @@ def read_csv_images(
         data : ndarray of shape (n, n_pixels)
             uint8, or float64 if any pixel is fractional.
         target : ndarray of shape (n,), or None
-            int64 if all labels are whole numbers, float64 if they are numbers, else object (str).
+            int64 if all labels are integers, float64 if they are other numbers, else object (str).
             None with ``label_column=None``.
         images : ndarray of shape (n, \*image_shape), or None
-            The same memory as ``data``; None if `image_shape` is not given and a row is no square.
+            A view of ``data``; None without `image_shape` if a row is not a square.
         feature_names : list of str
-            From the header; without one ``pixel_<row>_<column>``, or ``pixel_<number>``.
+            From the header. Without a header ``pixel_<row>_<column>`` or ``pixel_<number>``.
     (data, target) : tuple
         With ``return_X_y=True``.
 
@@ -84,18 +85,17 @@ def read_csv_images(
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file holds no images, or is not such a file: rows of different lengths, cells that
-        are no numbers, missing labels, pixels outside 0 to 255, damaged compression. The error
-        names the line. Also if there is no such column, or the header names several that "auto"
-        could mean; if the pixels do not fit `image_shape`, or `separator` is no such character.
+        If the file is not a CSV file of images: no images, rows of different lengths, cells that
+        are not numbers, missing labels, pixels outside 0 to 255, or damaged compression. The
+        message names the line. Also if the label column does not exist, if "auto" fits several
+        columns, if the pixels do not fit `image_shape`, or if `separator` is not allowed.
     TypeError
-        If `label_column` is neither a position, nor a name, nor None.
+        If `label_column` is not an int, a str or None.
 
     Warns
     -----
     UserWarning
-        If "auto" takes another column than the first; or the first one, and all its cells are the
-        same.
+        If "auto" takes a column that is not the first, or a first column that is constant.
 
     Examples
     --------
@@ -122,8 +122,8 @@ def read_csv_images(
         with (
             file,
             gzip.GzipFile(fileobj=file) if is_gzip else file as content,
-            # -sig: spreadsheets put a byte order mark before the first name. newline=None makes
-            # \n of every line end: after a bare \r, pandas can lose a row that begins with a comma.
+            # -sig: spreadsheets write a byte order mark before the first name. newline=None turns
+            # every line end into \n: after \r alone, pandas can lose rows that start with a comma.
             io.TextIOWrapper(content, encoding="utf-8-sig", newline=None) as text,
         ):
             header, position, n_columns = _read_layout(text, label_column, separator)
@@ -164,7 +164,7 @@ def _check_label_column(label_column: Any) -> int | str | None:
 
 
 def _check_separator(separator: Any) -> str:
-    # pandas takes a single byte for a character, and anything longer for a regular expression.
+    # pandas reads a longer separator as a regular expression.
     if (
         isinstance(separator, str)
         and len(separator) == 1
@@ -174,34 +174,34 @@ def _check_separator(separator: Any) -> str:
     ):
         return separator
     raise ValueError(
-        "The 'separator' parameter of read_csv_images must be one ASCII character that can stand "
-        f"in no number and no quotes, such as ',', ';' or '\\t'. Got {separator!r} instead."
+        "The 'separator' parameter of read_csv_images must be one ASCII character that is not "
+        f"part of numbers or quotes, such as ',', ';' or '\\t'. Got {separator!r} instead."
     )
 
 
 def _warn_of_labels(
     path: Path, header: list[str] | None, position: int | None, labels: list[str] | None
 ) -> None:
-    """Say what "auto" took for the label where that may be a surprise."""
+    """Warn if "auto" took a label column that the user may not expect."""
     name = header[position] if header and position is not None else ""
     label_column = parameter("label_column")
     if position:
         warn(
-            f"{path}: the label is taken from column {position}, which the header names {name!r}. "
-            f"Set {label_column}={name!r} to say so, or {label_column}=0 for the first column.",
+            f"{path}: the label is taken from column {position}, which has the name {name!r}. "
+            f"Set {label_column}={name!r} to confirm this, or {label_column}=0 for the first column.",
         )
     elif name.strip().lower() in _LABEL_NAMES or labels is None:
         return
     elif len(labels) > len(set(labels)) == 1:
         warn(
             f"{path}: the first column is constant, {labels[0]!r} in all {len(labels):,} rows, and "
-            f"is taken for the label. Is the label elsewhere? Set {label_column} to its position "
-            f"or name; {label_column}=0 if this is it.",
+            f"is taken as the label. If the label is in another column, set {label_column} to its "
+            f"position or name. If it is in this one, set {label_column}=0.",
         )
 
 
 def _rows(text: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Go through the rows that are not blank, each with the number of its (last) line."""
+    """Yield the rows that are not blank, each with the number of its last line."""
     text.seek(0)
     reader = csv.reader(text, delimiter=separator)
     for row in reader:
@@ -210,32 +210,32 @@ def _rows(text: TextIO, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _pixels_of(row: list[str], label: int | None) -> list[str]:
-    """Leave the label out of a row."""
+    """Return a row without its label."""
     return [cell for i, cell in enumerate(row) if i != label]
 
 
 def _read_layout(
     text: TextIO, label_column: int | str | None, separator: str
 ) -> tuple[list[str] | None, int | None, int]:
-    """Find the header (None if there is none), the label's position, the number of columns."""
+    """Return the header (None if there is none), the label's position and the number of columns."""
     rows = [row for _, row in itertools.islice(_rows(text, separator), 2)]
     if not rows:
         raise ValueError("it is empty.")
     first, second = rows[0], rows[1] if len(rows) > 1 else None
     if len(first) < 2:
         raise ValueError(
-            f"its first line has one cell only, {_shorten(first[0])}; expected one for each pixel, "
-            f"separated by {_describe_separator(separator)}.{_suggest_separator(first[0])}"
+            f"its first line must have one cell for each pixel, separated by "
+            f"{_describe_separator(separator)}. Got one cell, {_shorten(first[0])}."
+            f"{_suggest_separator(first[0])}"
         )
     if label_column == _AUTO:
         label_column = _find_label(first, second)
     if isinstance(label_column, str):
         if first.count(label_column) != 1:
-            how = "several columns" if label_column in first else "no column"
+            how = "several columns have" if label_column in first else "no column has"
             raise ValueError(
-                f"{how} of the name {parameter('label_column')}={label_column!r} in its first "
-                f"line, which begins with {', '.join(_shorten(cell) for cell in first[:5])}. Give "
-                "the position."
+                f"{how} the name {parameter('label_column')}={label_column!r}. Got the first line "
+                f"{', '.join(_shorten(cell) for cell in first[:5])} … Give the position."
             )
         position: int | None = first.index(label_column)
         has_header = True
@@ -244,23 +244,23 @@ def _read_layout(
         if position is not None:
             if not -len(first) <= position < len(first):
                 raise ValueError(
-                    f"{parameter('label_column')}={position} is no column of its {len(first)}; "
-                    f"expected a position from {-len(first)} to {len(first) - 1}."
+                    f"{parameter('label_column')} must be a position from {-len(first)} to "
+                    f"{len(first) - 1} for {len(first)} columns. Got {position}."
                 )
             position %= len(first)
         has_header = _is_header(first, second, position)
     if has_header and second is None:
-        raise ValueError("it holds a header, and no image.")
+        raise ValueError("it has a header, but no image.")
     if has_header and not first[0].strip():
         raise ValueError(
-            "its first column has no name: it seems to be the index that pandas writes. Write the "
+            "its first column has no name. It is probably the index that pandas writes. Write the "
             "file with to_csv(..., index=False)."
         )
     return first if has_header else None, position, len(first)
 
 
 def _find_label(first: list[str], second: list[str] | None) -> int:
-    """Find the column that the header names as the label; the first where there is none such."""
+    """Return the column that the header names as the label; the first if it names none."""
     named = [i for i, cell in enumerate(first) if cell.strip().lower() in _LABEL_NAMES]
     named = [i for i in named if _is_header(first, second, i)]
     if len(named) > 1:
@@ -277,26 +277,26 @@ def _describe_separator(separator: str) -> str:
 
 
 def _suggest_separator(line: str) -> str:
-    """Name the character that seems to separate the cells of a line that has one cell only."""
+    """Name the character that probably separates the cells of a line with one cell."""
     found = next((character for character in "," + _SEPARATORS if character in line.strip()), None)
     if found is None:
         return ""
-    return f" It seems to be {found!r}: set {parameter('separator')}={found!r}."
+    return f" It is probably {found!r}: set {parameter('separator')}={found!r}."
 
 
 def _is_header(first: list[str], second: list[str] | None, label: int | None) -> bool:
-    """Tell a header from an image. Its *pixel* cells decide: labels may be words."""
+    """Return whether the first line is a header. Its *pixel* cells decide: labels may be words."""
     cells = [cell.strip() for cell in _pixels_of(first, label)]
     numbers = [bool(_NUMBER.fullmatch(cell) or _NOT_FINITE.fullmatch(cell)) for cell in cells]
     if not any(numbers):
         return any(cells)
-    # Numbers are pixels, but for one common case: columns that pandas has numbered.
+    # Numbers are pixels, with one common exception: column numbers of pandas.
     if cells not in ([str(i + start) for i in range(len(cells))] for start in (0, 1)):
         return False
     if int(cells[-1]) > 255:
         return True
-    # With fewer columns the counting could be an image; a word above numbers then decides. Not for
-    # the tiniest images, where the first may count and the classes be words and numbers mixed.
+    # With fewer columns, 0, 1, 2, … could be an image. Then a word above numbers decides. Very
+    # small images are left out: one may be 0, 1, 2, …, and classes may mix words and numbers.
     return (
         len(cells) >= 16
         and label is not None
@@ -310,7 +310,7 @@ def _is_header(first: list[str], second: list[str] | None, label: int | None) ->
 def _read_rows(
     text: TextIO, separator: str, has_header: bool, label: int | None, n_columns: int
 ) -> tuple[np.ndarray, list[str] | None]:
-    """Read the pixels and the labels, with every cell checked."""
+    """Read the pixels and the labels, and check every cell."""
     rows = _rows(text, separator)
     if has_header:
         next(rows)
@@ -321,7 +321,7 @@ def _read_rows(
     except UnicodeDecodeError:
         raise
     except ValueError as error:
-        # pandas does not say where. Look again, slowly, for the first fault.
+        # pandas does not say where, so search the file again for the first fault.
         fault = _find_fault(text, separator, has_header, label, n_columns)
         raise ValueError(fault or str(error)) from error
 
@@ -345,18 +345,16 @@ def _parse_rows(
     ) as chunks:
         for chunk in chunks:
             if chunk.shape[1] != n_columns:
-                raise ValueError(
-                    f"its rows have {count(chunk.shape[1], 'cell')}, expected {n_columns}."
-                )
+                raise ValueError(f"its rows must have {n_columns} cells. Got {chunk.shape[1]}.")
             if label is not None:
                 new = ["" if cell != cell else cell.strip() for cell in chunk.pop(label)]
                 if any(_is_missing(cell) for cell in set(new)):
                     raise ValueError("a label is missing.")
                 labels += new
-            if not all(dtype.kind in "iuf" for dtype in chunk.dtypes):  # True is none, either
+            if not all(dtype.kind in "iuf" for dtype in chunk.dtypes):  # True is not a number
                 raise ValueError("a pixel is not a number.")
             values = chunk.to_numpy()
-            if not ((values >= 0) & (values <= 255)).all():  # NaN is neither
+            if not ((values >= 0) & (values <= 255)).all():  # NaN fails both
                 raise ValueError("a pixel is missing or outside 0 to 255.")
             pixels = values.astype(np.uint8, order="C")
             parts.append(pixels if (pixels == values).all() else np.ascontiguousarray(values))
@@ -372,36 +370,36 @@ def _find_fault(
 ) -> str | None:
     for line, row in itertools.islice(_rows(text, separator), int(has_header), None):
         if len(row) != n_columns:
-            return f"line {line} has {count(len(row), 'cell')}, expected {n_columns}."
+            return f"line {line} must have {n_columns} cells. Got {len(row)}."
         for i, cell in enumerate(row):
             where = f"line {line}, cell {i + 1} of {n_columns}"
             if i == label:
                 if _is_missing(cell.strip()):
-                    remedy = f"Use {parameter('label_column')}=None if there is none."
+                    remedy = f"Set {parameter('label_column')}=None for no labels."
                     return f"{where}: the label is missing. {remedy}"
             elif not cell.strip():
-                return f"{where} is empty; expected a pixel from 0 to 255."
+                return f"{where} must be a pixel from 0 to 255. Got an empty cell."
             elif not _NUMBER.fullmatch(cell.strip()):
-                return f"{where}: {_shorten(cell)} is not a number; expected a pixel from 0 to 255."
+                return f"{where} must be a pixel from 0 to 255. Got {_shorten(cell)}, not a number."
             elif not 0 <= float(cell) <= 255:
                 return (
-                    f"{where}: {_shorten(cell)} is outside 0 to 255. Is it a pixel? The label is "
+                    f"{where} must be a pixel from 0 to 255. Got {_shorten(cell)}. The label is "
                     f"taken from {'no cell' if label is None else f'cell {label + 1}'}."
                 )
     return None
 
 
 def _as_target(labels: list[str]) -> np.ndarray:
-    """Labels as numbers if all of them are."""
+    """Return labels as numbers if all of them are numbers."""
     names = set(labels)
     if all(_INTEGER.fullmatch(name) for name in names):
         return np.array([int(label) for label in labels], dtype=np.int64)
     if all(_NUMBER.fullmatch(name) for name in names):
         numbers = np.array([float(label) for label in labels])
-        # "5.0" is the label 5, as pandas writes it after a column has once held a NaN.
+        # "5.0" is the label 5: pandas writes it like this if the column once held a NaN.
         is_whole = (np.abs(numbers) < 2**53).all() and (numbers == np.round(numbers)).all()
         return numbers.astype(np.int64) if is_whole else numbers
-    # Not a fixed-width type: that makes each label as long as the longest.
+    # Not a fixed-width dtype: it would make each label as long as the longest one.
     return np.array(labels, dtype=object)
 
 
@@ -413,7 +411,7 @@ def _find_shape(
         return (side, side) if side * side == n_pixels else None
     try:
         shape = tuple(operator.index(n) for n in image_shape)
-    except TypeError:  # no sequence, or not of ints: the message below says so
+    except TypeError:  # reported below
         shape = ()
     if len(shape) not in (2, 3) or min(shape) < 1:
         raise ValueError(
@@ -424,7 +422,7 @@ def _find_shape(
         raise ValueError(
             f"The 'image_shape' parameter of read_csv_images must fit the rows of {path}, which "
             f"have {count(n_pixels, 'pixel')}. Got {image_shape!r}, "
-            f"{count(math.prod(shape), 'pixel')}, instead."
+            f"{count(math.prod(shape), 'pixel')}."
         )
     return shape
 

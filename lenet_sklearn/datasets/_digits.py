@@ -1,4 +1,4 @@
-"""The digits that come with scikit-learn: images without a download."""
+"""The digits of scikit-learn: images without a download."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load the 8 × 8 handwritten digits that ship with scikit-learn.
 
-    The same 1,797 images, values and dtype as :func:`sklearn.datasets.load_digits`, so that
-    results compare with those published for it; nothing is downloaded. The pixels count the ink
-    in 4 × 4 blocks, from 0 to 16. They stay as they are: this library's estimators standardise
-    inside.
+    The 1,797 images, their values and their dtype are those of
+    :func:`sklearn.datasets.load_digits`, so that results can be compared with published ones.
+    Nothing is downloaded. The pixels count the ink in 4 × 4 blocks, from 0 to 16. They are not
+    scaled here: this library's estimators standardise pixels themselves.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> A
     -------
     bunch : :class:`~sklearn.utils.Bunch`
         data : ndarray of shape (1797, 64), float64, or DataFrame
-            One flat image a row, values 0 to 16.
+            One flat image per row, values 0 to 16.
         target : ndarray of shape (1797,), int64, or Series
             The digits.
         images : ndarray of shape (1797, 8, 8), float64
@@ -36,7 +36,7 @@ def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> A
         feature_names : list of str
             ``pixel_<row>_<column>``.
         target_names : ndarray of shape (10,), str
-            Name of each class, as the other data sets of this library give it.
+            Name of each class.
         DESCR : str
             Description and source.
     (data, target) : tuple
@@ -55,7 +55,7 @@ def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> A
     >>> load_digits_images().images.shape
     (1797, 8, 8)
     """
-    # Imported here: sklearn.datasets brings all of its readers along.
+    # Imported here because sklearn.datasets imports many modules.
     from sklearn.datasets import load_digits
 
     if return_X_y:

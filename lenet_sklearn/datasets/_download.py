@@ -1,4 +1,4 @@
-"""Download one file from the first mirror that gives it whole and right, or leave no trace."""
+"""Download one file from the first mirror that delivers it correctly."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import BinaryIO, TypeVar
 
 T = TypeVar("T")
 
-# A mirror must send a chunk every `stall_timeout` seconds. With these values that is about
-# 0.5 KiB/s: less is a mirror that hangs, or one that trickles to keep us waiting.
+# A mirror must send one chunk in `stall_timeout` seconds, about 0.5 KiB/s. A slower mirror is
+# given up.
 _CHUNK = 16 * 2**10
 STALL_TIMEOUT = 30.0
-_POLL = 0.1  # how long a Ctrl-C may go unnoticed on systems whose locks do not wake for it
+_POLL = 0.1  # seconds; on some systems Ctrl-C does not wake a waiting lock
 
 
 class _MirrorError(Exception):
-    """One mirror failed; the next one may not."""
+    """A mirror failed. The next mirror may still work."""
 
 
 def download(
@@ -33,38 +33,31 @@ def download(
     remedy: str,
     stall_timeout: float = STALL_TIMEOUT,
 ) -> T:
-    """Download a file, verify it, then move it to its place.
+    """Download a file, verify it, then move it to `target`.
 
-    The body goes to a temporary file of a unique name beside `target`, which only ever appears
-    whole and verified: several processes may do this at once, and one that is interrupted leaves
-    nothing behind.
+    A temporary file of a unique name receives the data. So `target` is always complete and
+    verified, several processes may download together, and an interrupted download leaves no file.
 
     Parameters
     ----------
     urls : sequence of str
         The same file on several mirrors, tried in this order.
     target : Path
-        Where the file shall be; its folder is made if it is missing.
+        Where to put the file. A missing folder is made.
     verify : callable
-        Called with the path of the temporary file; returns what is wanted of it, or raises
-        ValueError if the content is wrong.
+        Called with the path of the temporary file. Its result is returned. It raises ValueError if
+        the content is wrong.
     max_bytes : int
-        A longer body is refused as soon as it gets longer.
+        Largest allowed size.
     remedy : str
-        What the user can do; the last sentence of each error.
+        The last sentence of each error: what the user can do.
     stall_timeout : float, default=30.0
-        Seconds without progress after which a mirror is given up.
-
-    Returns
-    -------
-    result
-        What `verify` returned.
+        Seconds without progress before the next mirror is tried.
 
     Raises
     ------
     OSError
-        If all mirrors failed (each is named with its reason), or if the folder cannot be
-        written.
+        If all mirrors failed (the message has each reason), or the folder cannot be written.
     """
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     failures = []
@@ -72,13 +65,13 @@ def download(
         target.parent.mkdir(parents=True, exist_ok=True)
         for url in urls:
             try:
-                # Opened anew for each mirror, which also empties it. Not by `tempfile`, whose
-                # files only their owner may read: a cache can be shared.
+                # Opening it again for each mirror empties it. Not by `tempfile`: only the owner
+                # may read its files, but users can share a cache.
                 with part.open("wb") as file:
                     _receive(url, file, max_bytes, stall_timeout)
                 result = verify(part)
             except (_MirrorError, ValueError) as error:
-                # The temporary name means nothing to the reader.
+                # The user does not know the temporary name.
                 failures.append(f"{url}: {str(error).replace(str(part), 'the file it sent')}")
                 continue
             os.replace(part, target)
@@ -96,30 +89,28 @@ def download(
 
 
 def _receive(url: str, file: BinaryIO, max_bytes: int, stall_timeout: float) -> None:
-    """Write the body of `url` to `file`, or raise _MirrorError.
+    """Write the content of `url` to `file`, or raise _MirrorError.
 
-    Another thread fetches, because no timeout of a socket covers all the ways to hang: a name
-    server that does not answer, headers or a body that come byte by byte.
+    A second thread downloads, because socket timeouts do not cover every case: a name server may
+    not answer, or a mirror may send byte after byte very slowly.
     """
-    from pooch import HTTPDownloader  # brings requests, which only a download needs
+    from pooch import HTTPDownloader  # imports requests, which only a download needs
 
     fetch = HTTPDownloader(
         chunk_size=_CHUNK,
-        timeout=stall_timeout,  # so that a thread that was given up ends as well
+        timeout=stall_timeout,  # ends the thread, too
         headers={"Accept-Encoding": "identity"},  # the file as it is stored
     )
     transfer = _Transfer(lambda sink: fetch(url=url, output_file=sink, pooch=None), file, max_bytes)
     thread = threading.Thread(target=transfer.run, name=f"download {url}", daemon=True)
     thread.start()
     n_seen, last_progress = 0, time.monotonic()
-    # A thread that is given up here ends at its next chunk: the caller closes the file.
+    # If it stalls, the thread ends at its next chunk, because the caller closes the file.
     while not transfer.finished.wait(min(_POLL, stall_timeout)):
         if transfer.n_bytes != n_seen:
             n_seen, last_progress = transfer.n_bytes, time.monotonic()
         elif time.monotonic() - last_progress > stall_timeout:
-            raise _MirrorError(
-                f"no progress for {stall_timeout:g} s, after {n_seen} bytes; given up"
-            )
+            raise _MirrorError(f"no progress for {stall_timeout:g} s after {n_seen} bytes")
     if transfer.disk_error is not None:
         raise transfer.disk_error
     if transfer.error is not None:
@@ -139,27 +130,27 @@ class _Transfer:
         self.disk_error: OSError | None = None
 
     def run(self) -> None:
-        """Fetch the body; how it went is in the attributes, nothing is raised."""
+        """Download the content; store errors in attributes instead of raising them."""
         try:
             self.fetch(self)
-        except Exception as error:  # whatever it is, it is this mirror's failure
+        except Exception as error:  # any error means that this mirror failed
             self.error = error
         finally:
             self.finished.set()
 
     def write(self, chunk: bytes) -> None:
-        """Take a chunk of the body."""
+        """Write a chunk of the content."""
         if self.n_bytes + len(chunk) > self.max_bytes:
             raise _MirrorError(
-                f"it sends more than the {self.max_bytes} bytes that the file can have"
+                f"it sends more than {self.max_bytes} bytes, the limit for this file"
             )
         try:
             self.file.write(chunk)
         except OSError as error:
-            # Requests' own errors are OSErrors too: keep the disk's apart from them.
+            # Errors of requests are OSErrors, too, so errors of the disk are stored separately.
             self.disk_error = error
             raise
         self.n_bytes += len(chunk)
 
     def flush(self) -> None:
-        """Do nothing: the file is flushed when it is closed (pooch flushes after each chunk)."""
+        """Do nothing: pooch flushes after each chunk, but closing the file is enough."""

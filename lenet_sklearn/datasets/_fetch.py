@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST: found on disk or downloaded, verified, given as scikit-learn does."""
+"""Find MNIST and Fashion-MNIST on disk or download them, verify them, return a Bunch."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def fetch_mnist(
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Any:
-    """Load MNIST, 70,000 handwritten digits of 28 × 28 pixels; download it if need be.
+    """Load MNIST, 70,000 handwritten digits of 28 × 28 pixels; download it if it is missing.
 
-    The files are looked for in this order: in ``data_home``, if it is given; in the folder that
-    the environment variable ``LENET_SKLEARN_DATA`` names; in the user's cache folder, if
-    ``data_home`` is not given; on the mirrors. A folder holds the four IDX files, plain or gzip,
-    in its subfolder ``mnist``. What is used has been verified by its SHA-256, whichever place it
-    came from. A damaged file in ``data_home`` or in the cache is downloaded again; one in
-    ``LENET_SKLEARN_DATA``, which is yours, is an error.
+    The files are searched in this order: in ``data_home``, if it is given; in the folder in
+    the environment variable ``LENET_SKLEARN_DATA``; in the user's cache folder, if ``data_home``
+    is not given; on the mirrors. A folder holds the four IDX files, plain or gzip, in its
+    subfolder ``mnist``. Every file is verified by its SHA-256 before it is used. A damaged file
+    in ``data_home`` or in the cache is downloaded again. A damaged file in
+    ``LENET_SKLEARN_DATA`` is an error, because that folder is yours.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ def fetch_mnist(
     -------
     bunch : :class:`~sklearn.utils.Bunch`
         data : ndarray of shape (n, 784), uint8, or DataFrame
-            One flat image a row, values 0 to 255.
+            One flat image per row, values 0 to 255.
         target : ndarray of shape (n,), int64, or Series
             The label, 0 to 9.
         images : ndarray of shape (n, 28, 28), uint8
-            The same memory as ``data``, unless that is a DataFrame.
+            A view of ``data``, unless that is a DataFrame.
         frame : DataFrame of shape (n, 785), or None
             data and target together, with ``as_frame=True``.
         feature_names : list of str
@@ -72,7 +72,7 @@ def fetch_mnist(
     Raises
     ------
     FileNotFoundError
-        If no valid copy is at hand and ``download_if_missing=False``; if ``LENET_SKLEARN_DATA``
+        If no valid copy was found and ``download_if_missing=False``, or ``LENET_SKLEARN_DATA``
         names no folder.
     OSError
         If all mirrors fail, or if the folder cannot be written.
@@ -106,9 +106,9 @@ def fetch_fashion_mnist(
     return_X_y: bool = False,
     as_frame: bool = False,
 ) -> Any:
-    """Load Fashion-MNIST, 70,000 pieces of clothing of 28 × 28 pixels; download it if need be.
+    """Load Fashion-MNIST, 70,000 images of clothes of 28 × 28 pixels; download it if it is missing.
 
-    The files are looked for as by :func:`fetch_mnist`, in the subfolder ``fashion-mnist``.
+    The files are searched as in :func:`fetch_mnist`, in the subfolder ``fashion-mnist``.
 
     Parameters
     ----------
@@ -126,14 +126,14 @@ def fetch_fashion_mnist(
     Returns
     -------
     bunch : :class:`~sklearn.utils.Bunch`
-        As of :func:`fetch_mnist`; ``target_names`` are those of the clothes.
+        As in :func:`fetch_mnist`. ``target_names`` are the names of the clothes.
     (data, target) : tuple
         With ``return_X_y=True``.
 
     Raises
     ------
     FileNotFoundError
-        If no valid copy is at hand and ``download_if_missing=False``; if ``LENET_SKLEARN_DATA``
+        If no valid copy was found and ``download_if_missing=False``, or ``LENET_SKLEARN_DATA``
         names no folder.
     OSError
         If all mirrors fail, or if the folder cannot be written.
@@ -220,12 +220,12 @@ def _load_file(
     data_home: str | os.PathLike[str] | None,
     download_if_missing: bool,
 ) -> np.ndarray:
-    """Find one file of a data set, or download it; either way it is verified."""
+    """Find one verified file of a data set, or download it."""
     home = _cache_folder() if data_home is None else Path(data_home).expanduser()
     places = [(home, False)]
     if os.environ.get(_ENVIRONMENT):
         shared = _shared_folder(os.environ[_ENVIRONMENT])
-        # A folder named in the call is nearer than one named in the environment.
+        # A folder in the call comes before one in the environment.
         places.insert(0 if data_home is None else 1, (shared, True))
 
     looked_at = []
@@ -240,8 +240,8 @@ def _load_file(
                 if is_shared:
                     raise ValueError(
                         f"Cannot use a file in the folder that {_ENVIRONMENT} names. {error} "
-                        f"Replace {path} by a good copy, or remove it and let {file.name} be found "
-                        "elsewhere or downloaded."
+                        f"Replace {path} by a good copy, or remove it. Then {file.name} is taken "
+                        "from the cache or downloaded."
                     ) from error
                 looked_at.append(str(error))
 
@@ -254,39 +254,39 @@ def _load_file(
         places_text = "\n".join(f"  - {place}" for place in looked_at)
         raise FileNotFoundError(
             f"No valid copy of {file.name} of {dataset.title} was found, and "
-            f"download_if_missing=False forbids to download it. Looked at:\n{places_text}\n"
+            f"download_if_missing=False forbids a download. Searched:\n{places_text}\n"
             f"Allow the download. {remedy}"
         )
     return download(
         [f"{mirror}{target.name}" for mirror in dataset.mirrors],
         target,
         lambda path: _read_verified(path, file),
-        # What cannot be compressed grows a little; pages of errors stay below this, too.
+        # gzip makes data that cannot be compressed a little larger.
         max_bytes=file.n_bytes + file.n_bytes // 1000 + 1024,
         remedy=remedy,
     )
 
 
 def _shared_folder(name: str) -> Path:
-    """Return the folder that the environment names; a slip there shall not mean a download."""
+    """Return the folder in the environment variable; a wrong name must not cause a download."""
     folder = Path(name).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(
             f"The environment variable {_ENVIRONMENT} must name a folder that exists. Got {name!r}."
-            " Correct it; or unset it, and the files are taken from the cache or downloaded."
+            " Correct it. Or unset it: then the files are taken from the cache or downloaded."
         )
     return folder
 
 
 def _read_verified(path: Path, file: IdxFile) -> np.ndarray:
-    """Read an IDX file of bytes whose size and hash must be those of the record."""
+    """Read an IDX file of bytes, and check its size and its hash against the record."""
     header, array = read_idx_parts(path, n_bytes=file.n_bytes)
     digest = hashlib.sha256(header)
     digest.update(array.data)
     if digest.hexdigest() != file.sha256:
         raise ValueError(
-            f"{path} is not the file of that name: the SHA-256 of its uncompressed content is "
-            f"{digest.hexdigest()}, expected {file.sha256}."
+            f"{path} must have the SHA-256 {file.sha256} (of its uncompressed content). Got "
+            f"{digest.hexdigest()}."
         )
     return array
 

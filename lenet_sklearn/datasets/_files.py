@@ -1,4 +1,4 @@
-"""Open a data file that may be compressed, and may not be what its name says."""
+"""Open a data file that may be compressed. Its name does not decide this."""
 
 from __future__ import annotations
 
@@ -8,27 +8,15 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-#: What reading a damaged gzip file raises.
+# Errors of a damaged gzip file.
 GZIP_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 def open_regular(path: Path, expected: str) -> tuple[BinaryIO, bool]:
-    """Open a regular file for reading, and see whether it is gzip.
+    """Open a regular file for reading; return it and whether it is gzip, by its first two bytes.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    expected : str
-        What it should be, for the error.
-
-    Returns
-    -------
-    file : binary file
-        At its beginning; compressed, if it is gzip.
-    is_gzip : bool
-        Decided by the first two bytes, not by the name.
+    `expected` says in the error what the file should be.
 
     Raises
     ------
@@ -37,10 +25,10 @@ def open_regular(path: Path, expected: str) -> tuple[BinaryIO, bool]:
     ValueError
         If it is a folder, a pipe or a device.
     """
-    # Before opening: to open a FIFO waits for its other end.
+    # Checked first, because opening a FIFO would wait for its other end.
     if not stat.S_ISREG(path.stat().st_mode):
-        kind = "a folder" if path.is_dir() else "not a regular file"
-        raise ValueError(f"{path} is {kind}; expected {expected}.")
+        kind = "a folder" if path.is_dir() else "no regular file"
+        raise ValueError(f"{path} must be {expected}. Got {kind}.")
     file = path.open("rb")
     is_gzip = file.read(2) == _GZIP_MAGIC
     file.seek(0)

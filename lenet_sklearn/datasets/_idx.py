@@ -1,7 +1,7 @@
-"""Read IDX files, the format of MNIST, without believing what they say about themselves.
+"""Read IDX files, the format of MNIST, without trusting their headers.
 
 The format: two zero bytes, a type code, the number of dimensions, each dimension as a big-endian
-32-bit integer, then the elements, big-endian, last index fastest.
+32-bit integer. Then come the elements, big-endian, with the last index changing fastest.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _DTYPES: dict[int, np.dtype] = {
     0x0E: np.dtype(">f8"),
 }
 _MAX_NDIM = 64  # NumPy's own limit
-# A gzip file can expand a thousandfold, real images do so about fivefold. Beyond both limits the
-# file is refused before anything is expanded.
+# A gzip file can become a thousand times larger; real images become about five times larger. A
+# file beyond both limits is refused before it is expanded.
 _MAX_EXPANSION = 100
 _SMALL = 64 * 2**20
 _CHUNK = 2**20
@@ -36,8 +36,8 @@ _CHUNK = 2**20
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
     """Read an IDX file, plain or compressed with gzip.
 
-    Whether the file is compressed is decided by its content, not by its name. Memory is taken
-    for what the file holds, never for what its header claims.
+    The content decides whether the file is compressed, not the name. The memory depends on the
+    size of the file, never on the size in its header.
 
     Parameters
     ----------
@@ -47,17 +47,17 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
     Returns
     -------
     array : ndarray
-        Of the shape in the header and of dtype uint8, int8, int16, int32, float32 or float64,
-        in the machine's byte order; contiguous and writable.
+        With the shape in the header and the dtype uint8, int8, int16, int32, float32 or float64,
+        in the machine's byte order. It is contiguous and writable.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not a regular file, not IDX, cut off or damaged, if its size is not the one that
-        its header gives, or if a gzip file would expand to more than 64 MiB and more than 100
-        times its size (use ``gunzip`` first, if it is meant).
+        If it is not a regular file, not IDX, cut off or damaged, or if its size differs from the
+        header. Also if a gzip file would become larger than 64 MiB and than 100 times its size;
+        use ``gunzip`` first if you want to read it.
 
     Examples
     --------
@@ -78,20 +78,8 @@ def read_idx_parts(
 ) -> tuple[bytes, np.ndarray]:
     """Read an IDX file as its header and its array.
 
-    For an array of bytes the two are the whole content, and can be hashed.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file, plain or gzip.
-    n_bytes : int, default=None
-        The uncompressed size that the file must have; a header that gives another one is refused
-        before anything is read or expanded.
-
-    Returns
-    -------
-    header : bytes
-    array : ndarray
+    For an array of bytes, the two are the whole content, so they can be hashed. If `n_bytes` is
+    given, the uncompressed size must be that. A header with another size is refused at once.
     """
     path = Path(path)
     file, is_gzip = open_regular(path, "an IDX file, plain or gzip")
@@ -116,7 +104,7 @@ def _read_plain(file: BinaryIO, size: int, n_bytes: int | None) -> tuple[bytes, 
     if size != len(header) + n_data:
         raise _wrong_size(shape, dtype, n_data, size - len(header))
     data = np.empty(n_data, dtype=np.uint8)
-    # Buffered reads are complete unless the file has shrunk under our hands.
+    # A buffered read is complete unless the file became shorter meanwhile.
     n_read = file.readinto(data)  # type: ignore[attr-defined]
     if n_read != n_data:
         raise _wrong_size(shape, dtype, n_data, n_read)
@@ -130,8 +118,8 @@ def _read_gzip(file: BinaryIO, size: int, n_bytes: int | None) -> tuple[bytes, n
         if n_data > max(_SMALL, _MAX_EXPANSION * size):
             raise ValueError(
                 f"its header gives the shape {shape} of {dtype.newbyteorder('=')}, {n_data} bytes "
-                f"out of {size} compressed ones, and more than {_MAX_EXPANSION} times is refused. "
-                "If this is meant, decompress the file with gunzip first."
+                f"from {size} compressed bytes. More than {_MAX_EXPANSION} times is refused. "
+                "If the file is right, decompress it with gunzip first."
             )
         data = bytearray()
         while len(data) < n_data:
@@ -139,11 +127,11 @@ def _read_gzip(file: BinaryIO, size: int, n_bytes: int | None) -> tuple[bytes, n
             if not chunk:
                 raise _wrong_size(shape, dtype, n_data, len(data))
             data += chunk
-        # One byte more: there must be none, and reaching the end checks the CRC.
+        # There must be no further byte. Reading to the end also checks the CRC.
         if stream.read(1):
             raise ValueError(
-                f"its header gives the shape {shape}, {n_data} bytes of data, and the file "
-                "goes on after them."
+                f"its header gives the shape {shape}, {n_data} bytes of data, but the file "
+                "is longer."
             )
     return header, _as_native(np.frombuffer(data, dtype=np.uint8), dtype, shape)
 
@@ -153,39 +141,40 @@ def _read_header(
 ) -> tuple[bytes, np.dtype, tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4:
-        what = "is empty" if not magic else f"has only {len(magic)} bytes"
-        raise ValueError(f"it {what}; expected a header of at least 8 bytes.")
+        found = "an empty file" if not magic else f"{len(magic)} bytes"
+        raise ValueError(f"it must have a header of at least 8 bytes. Got {found}.")
     if magic[:2] != b"\0\0" or magic[2] not in _DTYPES:
         raise ValueError(
-            f"it begins with the bytes {magic.hex(' ')}; expected 00 00, a type code "
-            f"({', '.join(f'{code:02x}' for code in _DTYPES)}) and the number of dimensions."
+            "it must begin with 00 00, a type code "
+            f"({', '.join(f'{code:02x}' for code in _DTYPES)}) and the number of dimensions. Got "
+            f"the bytes {magic.hex(' ')}."
         )
     dtype, ndim = _DTYPES[magic[2]], magic[3]
     if not 1 <= ndim <= _MAX_NDIM:
-        raise ValueError(f"its header gives {ndim} dimensions; expected 1 to {_MAX_NDIM}.")
+        raise ValueError(f"its header must give 1 to {_MAX_NDIM} dimensions. Got {ndim}.")
     dimensions = stream.read(4 * ndim)
     if len(dimensions) < 4 * ndim:
         raise ValueError(
-            f"it ends within its header, after {4 + len(dimensions)} bytes; expected "
-            f"{4 + 4 * ndim} for {ndim} dimensions."
+            f"its header must have {4 + 4 * ndim} bytes for {ndim} dimensions. "
+            f"Got {4 + len(dimensions)}."
         )
     shape = tuple(np.frombuffer(dimensions, dtype=">u4").tolist())
-    # NumPy wants the product of the other dimensions to be addressable even if one is 0.
+    # NumPy needs an addressable product of the other dimensions, even if one is 0.
     if math.prod(max(n, 1) for n in shape) * dtype.itemsize > sys.maxsize:
-        raise ValueError(f"its header gives the shape {shape}, more than memory can address.")
+        raise ValueError(f"its header gives the shape {shape}, which is too large for any memory.")
     n_promised = 4 + 4 * ndim + math.prod(shape) * dtype.itemsize
     if n_bytes is not None and n_promised != n_bytes:
         raise ValueError(
-            f"its header gives the shape {shape}, a file of {n_promised} bytes; expected {n_bytes}."
+            f"its size must be {n_bytes} bytes. Got {n_promised} from its header, shape {shape}."
         )
     return magic + dimensions, dtype, shape
 
 
 def _wrong_size(shape: tuple[int, ...], dtype: np.dtype, expected: int, got: int) -> ValueError:
-    fault = "it is cut off" if got < expected else "something follows the data"
+    fault = "it is cut off" if got < expected else "it has more data than that"
     return ValueError(
         f"its header gives the shape {shape} of {dtype.newbyteorder('=')}, {expected} bytes of "
-        f"data, got {got}: {fault}."
+        f"data. Got {got}: {fault}."
     )
 
 

@@ -1,7 +1,7 @@
-"""The downloadable data sets as records: the names of their files, their places, their content.
+"""Records of the data sets that can be downloaded: file names, mirrors, hashes, descriptions.
 
-A data set is known by the SHA-256 of the *uncompressed* IDX content. The gzip wrappers that
-mirrors serve differ in level and time stamp, and a user may keep plain files.
+A data set is identified by the SHA-256 of its *uncompressed* IDX files. The gzip files of the
+mirrors differ in compression level and time stamp, and a user may keep uncompressed files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class IdxFile:
     name : str
         File name without ``.gz``.
     n_bytes : int
-        Size of the uncompressed file, header included.
+        Size of the uncompressed file with its header.
     sha256 : str
         Hexadecimal SHA-256 of the uncompressed file.
     """
@@ -43,17 +43,17 @@ class Dataset:
     Parameters
     ----------
     name : str
-        Short name; also the folder that holds the files, e.g. ``"fashion-mnist"``.
+        Short name and name of the folder with the files, e.g. ``"fashion-mnist"``.
     title : str
-        The name as people write it.
+        Full name.
     train, test : Split
         The two subsets as published.
     mirrors : tuple of str
-        Base URLs, tried in this order; a file is at ``mirror + file.name + ".gz"``.
+        Base URLs, tried in this order. A file is at ``mirror + file.name + ".gz"``.
     class_names : tuple of str
         Name of the class of each label.
     description, licence, citation : str
-        What ``DESCR`` tells.
+        Parts of ``DESCR``.
     """
 
     name: str
@@ -154,7 +154,7 @@ FASHION_MNIST = Dataset(
             "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         ),
     ),
-    # The first speaks plain HTTP; nothing is taken from either unless its SHA-256 is right.
+    # The first mirror uses plain HTTP. A file of either is used only if its SHA-256 is right.
     mirrors=(
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",

@@ -1,4 +1,4 @@
-"""Look at data, at training and at models: pictures in scikit-learn's Display style."""
+"""Pictures of data, training and models, in scikit-learn's Display style."""
 
 from lenet_sklearn.inspection._benchmark import BenchmarkDisplay
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay

@@ -1,4 +1,4 @@
-"""BenchmarkDisplay: models with their intervals, and what accuracy costs in time and size."""
+"""BenchmarkDisplay: models with their intervals, and accuracy against time and size."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from lenet_sklearn.inspection._style import BLUE, GREY, import_pyplot, new_axes,
 
 _CONFIDENCE = 0.95
 _MIN_FOLDS = 5  # as in compare_models
-_ROUNDING = 1e-12  # a standard deviation that is no more
-# What accuracy can stand against: the axis' label, and why a model may have no place on it.
+_ROUNDING = 1e-12  # a smaller standard deviation counts as 0
+# Costs for the x axis: the label of the axis, and why a model may be left out.
 _COSTS = {
     "fit_seconds": ("time to fit, mean of the folds (s, log scale)", "no time known"),
     "parameters": ("learned parameters (log scale)", "number of parameters not known"),
 }
 _KINDS = ("accuracy", *_COSTS)
-# A model that is so many times as far from the next as all better ones span would leave those no
-# room: it stands at the edge, with an arrow.
+# A model far below the others is drawn at the edge with an arrow. It is far below if its distance
+# to the next model is this many times the range of all better models.
 _FAR = 3
 
 
@@ -38,12 +38,12 @@ class BenchmarkDisplay:
         ``accuracy``
             Mean over the folds; NaN for a model that failed.
         ``half_width``
-            Half of its 95 % confidence interval; NaN with fewer than 5 folds, and where the
-            accuracy is the same in all folds, which tells nothing of its spread.
+            Half of its 95 % confidence interval. NaN with fewer than 5 folds, or if all folds
+            have the same accuracy.
         ``fit_seconds``, ``parameters``
-            Mean seconds of a fit, and number of learned parameters; NaN where unknown.
+            Mean seconds of a fit, and number of learned parameters; NaN if unknown.
     n_folds : int
-        That the means are of.
+        Number of folds.
     kind : {"accuracy", "fit_seconds", "parameters"}, default="accuracy"
         What :meth:`plot` draws.
 
@@ -52,9 +52,9 @@ class BenchmarkDisplay:
     errorbar_ : matplotlib ErrorbarContainer
         The models with their intervals.
     texts_ : dict of str to matplotlib Text
-        What is written at each model: its accuracy, or its name.
+        The text at each model: its accuracy or its name.
     not_shown_ : list of str
-        Models that have no place in the picture, which its lowest line names.
+        Models that are not drawn. The lowest line of the picture names them.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
@@ -87,9 +87,9 @@ class BenchmarkDisplay:
     ) -> Self:
         """Draw a benchmark.
 
-        Intervals are those of the corrected resampled t-test (Nadeau and Bengio, 2003): folds
-        share training data, so that the spread of their scores alone would promise too much.
-        They end at 100 %. With fewer than 5 folds there are none.
+        The intervals are those of the corrected resampled t-test (Nadeau and Bengio, 2003).
+        Folds share training data, so intervals without this correction would be too narrow.
+        They end at 100 %. With fewer than 5 folds there are no intervals.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class BenchmarkDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there is no such kind.
+            If `kind` is not valid.
         """
         import_pyplot(f"{cls.__name__}.from_result")
         table = result.table()
@@ -130,7 +130,7 @@ class BenchmarkDisplay:
         Parameters
         ----------
         kind : {"accuracy", "fit_seconds", "parameters"}, default=None
-            As in :meth:`from_result`. None: that of the display.
+            As in :meth:`from_result`. None: the kind of the display.
         ax : matplotlib Axes, default=None
             Where to draw. None: a new figure.
         name : str, default=None
@@ -146,19 +146,19 @@ class BenchmarkDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there is no such kind, or no model that it could show.
+            If `kind` is not valid, or if no model has its values.
         """
         kind = self.kind if kind is None else kind
         if kind not in _KINDS:
             raise ValueError(f"kind must be among {_KINDS}. Got {kind!r}.")
         shown = self.table["accuracy"].notna()
         if kind in _COSTS:
-            shown &= self.table[kind] > 0  # a log axis has no place for 0, nor for NaN
+            shown &= self.table[kind] > 0  # a log axis cannot show 0 or NaN
         if not shown.any():
             raise ValueError(
                 f"kind={kind!r} needs a model with an accuracy"
                 + (f" and {kind}" if kind in _COSTS else "")
-                + f". Got {list(self.table.index)}, none of which has that: see result.table()."
+                + f". Got {list(self.table.index)} without it. See result.table()."
             )
         self.not_shown_ = [str(model) for model in self.table.index[~shown]]
         if ax is None:
@@ -171,7 +171,7 @@ class BenchmarkDisplay:
         return self
 
     def _draw_models(self, table: pd.DataFrame, kind: str, where: str) -> None:
-        """One row for each model, the best on top."""
+        """Draw one row for each model, the best on top."""
         from matplotlib.ticker import PercentFormatter
 
         ax, rows = self.ax_, np.arange(len(table))
@@ -203,7 +203,7 @@ class BenchmarkDisplay:
         )
 
     def _draw_against(self, table: pd.DataFrame, kind: str, where: str) -> None:
-        """One point for each model, over what it costs."""
+        """Draw one point for each model: accuracy against its cost."""
         from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
         ax = self.ax_
@@ -214,7 +214,7 @@ class BenchmarkDisplay:
             ecolor=GREY, elinewidth=1, capsize=3,
         )  # fmt: skip
         low, high = table[kind].min(), table[kind].max()
-        # Room for names, and at least a decade, so that there are marks to read values by.
+        # Room for names, and at least a factor of ten, so that the axis has marks.
         room = max(2.0, 10 ** ((1 - np.log10(high / low)) / 2))
         ax.set_xlim(low / room, high * room)
         narrow = high * room / (low / room) < 1e3
@@ -243,7 +243,7 @@ class BenchmarkDisplay:
 
 
 def _widths(table: pd.DataFrame) -> np.ndarray | None:
-    """Widths below and above, within 0 and 100 %; None where there are no intervals to draw."""
+    """Return the interval's widths below and above, cut at 0 and 100 %; None without intervals."""
     half_width, accuracy = table["half_width"].to_numpy(), table["accuracy"].to_numpy()
     if np.isnan(half_width).all():
         return None
@@ -251,7 +251,7 @@ def _widths(table: pd.DataFrame) -> np.ndarray | None:
 
 
 def _limit_shares(set_limits: Any, table: pd.DataFrame) -> None:
-    """Leave out what is far below the others, and what is above 100 %."""
+    """Set limits that leave out models far below the others, and shares above 100 %."""
     near = table.sort_values("accuracy", ascending=False)
     values = near["accuracy"].to_numpy()
     spans, gaps = values[0] - values[:-1], values[:-1] - values[1:]
@@ -265,14 +265,7 @@ def _limit_shares(set_limits: Any, table: pd.DataFrame) -> None:
 
 
 def _short(value: float) -> str:
-    """Write the value of a mark: 0.05, 20, 5 k, 2 M.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.inspection._benchmark import _short
-    >>> [_short(value) for value in (0.05, 20, 5_000, 200_000, 2e6)]
-    ['0.05', '20', '5 k', '200 k', '2 M']
-    """
+    """Write the value of an axis mark: 0.05, 20, 5 k, 2 M."""
     for scale, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= scale:
             return f"{value / scale:g} {unit}"

@@ -13,7 +13,7 @@ from lenet_sklearn.inspection._style import import_pyplot
 _Item = TypeVar("_Item")
 
 INK = "gray_r"  # pixels of 0 are paper
-# Inches: of the whole grid at most, of a cell at most and at least, of a line of small text.
+# Inches: the largest grid, the largest and smallest cell, one line of small text.
 _LARGEST_GRID = (8.0, 12.0)
 _CELLS = (0.22, 0.75)
 _LINE = 0.16
@@ -27,7 +27,7 @@ class ImageRow:
     Parameters
     ----------
     images : sequence of ndarray of shape (H, W) or (H, W, 3) or (H, W, 4)
-        Values to be coloured, NaN for blank; or colours from 0 to 1.
+        Values that get colours (NaN is blank), or colours from 0 to 1.
     label : str, default=""
         Written to the left.
     captions : sequence of str, default=()
@@ -35,7 +35,7 @@ class ImageRow:
     cmap : str, default="gray_r"
         Colours of the values.
     limits : (float, float), default=None
-        Values at the ends of these colours. None: the least and greatest of the row.
+        Values at the ends of these colours. None: the smallest and largest of the row.
     """
 
     images: Sequence[np.ndarray]
@@ -56,15 +56,15 @@ class ImageGridDisplay:
     rows : list of ImageRow
         From top to bottom. Images of all sizes are drawn equally wide.
     title : str
-        Above all.
+        Title above the images.
     xlabel, ylabel : str, default=""
-        What columns and rows stand for.
+        Meaning of the columns and rows.
     column_labels : sequence of str, default=()
         Written under the columns.
     colorbar_label : str, default=""
-        What the values are; with it comes a colour bar, of the first row.
+        Meaning of the values. If given, the first row gets a colour bar.
     cell_width : float, default=None
-        Inches of an image in a new figure. None: as the number of images allows.
+        Inches of an image in a new figure. None: depends on the number of images.
 
     Attributes
     ----------
@@ -149,7 +149,7 @@ class ImageGridDisplay:
         return self
 
     def _draw(self, row: ImageRow, top: float, height: float) -> None:
-        """Draw one row, its cells beginning at `top`."""
+        """Draw one row; its cells begin at `top`."""
         low, high = _limits(row.images) if row.limits is None else row.limits
         drawn, captions = [], []
         for column, image in enumerate(row.images):
@@ -180,7 +180,7 @@ class ImageGridDisplay:
         self.captions_.append(captions)
 
     def _finish(self, n_columns: int, height: float, step: float) -> None:
-        """Write what stands around the images."""
+        """Write the title and the labels around the images."""
         ax = self.ax_
         ax.set_xlim(-_GAP / 2, n_columns * (1 + _GAP) - _GAP / 2)
         ax.set_ylim(max(len(self.rows), 1) * step - _GAP / 2, -_GAP / 2)
@@ -200,23 +200,14 @@ class ImageGridDisplay:
 
 
 def to_pictures(images: np.ndarray) -> tuple[list[np.ndarray], tuple[float, float]]:
-    """Bring a stack of images into the form that matplotlib shows, all on one scale.
+    """Return (n, channels, H, W) images as pictures for matplotlib, and their common limits.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, channels, H, W)
-        Of 1, 3 or 4 channels.
-
-    Returns
-    -------
-    pictures : list of ndarray of shape (H, W), or (H, W, channels) from 0 to 1
-    limits : (float, float)
-        The values of paper and ink, for pictures without colours.
+    Pictures have the shape (H, W), or (H, W, channels) from 0 to 1.
 
     Raises
     ------
     ValueError
-        If images of so many channels have no colours.
+        If the number of channels is not 1, 3 or 4.
 
     Examples
     --------
@@ -243,19 +234,12 @@ def to_pictures(images: np.ndarray) -> tuple[list[np.ndarray], tuple[float, floa
 
 
 def in_rows(items: Sequence[_Item], n_columns: int) -> list[Sequence[_Item]]:
-    """Cut a sequence into rows of `n_columns`.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.inspection._image_grid import in_rows
-    >>> in_rows("abcde", 2)
-    ['ab', 'cd', 'e']
-    """
+    """Cut a sequence into rows of `n_columns`."""
     return [items[start : start + n_columns] for start in range(0, len(items), n_columns)]
 
 
 def _height(image: np.ndarray) -> float:
-    """Height of an image that is one wide."""
+    """Return the height of an image whose width is 1."""
     return image.shape[0] / image.shape[1]
 
 

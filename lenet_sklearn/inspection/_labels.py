@@ -1,4 +1,4 @@
-"""Write names at points so that they do not cover each other."""
+"""Write names beside points, so that they do not cover each other."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 
 from lenet_sklearn.inspection._style import GREY
 
-# Where a name may stand about its point, the best first: offset in points, and how it hangs there.
-# To the side, as the point's interval goes up and down.
+# Possible places of a name beside its point, the best first: offset (in points) and alignment.
+# Names are at the side, because the interval goes up and down.
 _PLACES = [
     ((side * 7, step), "left" if side > 0 else "right", "bottom" if step > 0 else "top")
     for step in (3, -3, 15, -15, 27, -27, 39, -39)
@@ -19,26 +19,22 @@ _PLACES = [
 
 
 def place_labels(ax: Any, x: pd.Series, y: pd.Series, half_width: pd.Series) -> dict[str, Any]:
-    """Write the name of each point beside it.
+    """Write the name of each point beside it; return the texts by name.
 
     Parameters
     ----------
     ax : matplotlib Axes
-        With its limits and labels set.
+        Its limits and labels must be final.
     x, y : Series
-        The points, indexed by name; y is a share. One below the axes is named at the edge, with
-        its value.
+        The points, indexed by name. y is a share. A point below the axes gets its name and its
+        value at the edge.
     half_width : Series
-        Of the interval of y, which names leave free where they can.
-
-    Returns
-    -------
-    texts : dict of str to matplotlib Text
+        Half of the interval of y. Names avoid the intervals if possible.
     """
-    ax.figure.draw_without_rendering()  # settles where things are, in pixels
+    ax.figure.draw_without_rendering()  # computes all positions in pixels
     bottom = ax.get_ylim()[0]
     reach = half_width.fillna(0)
-    # Of each point in pixels: x, y, and the ends of its interval.
+    # Each point in pixels: x, y, and the ends of its interval.
     centre, low, high = (
         ax.transData.transform(np.column_stack([x, end]))
         for end in (y.clip(lower=bottom), y - reach, y + reach)
@@ -71,15 +67,15 @@ def _move(text: Any, place: tuple[tuple[int, int], str, str]) -> None:
 
 
 def _extent(text: Any) -> Any:
-    """Box of the words alone, without the line to their point."""
+    """Return the box of the words without the line to their point."""
     from matplotlib.text import Text
 
-    text.get_window_extent()  # brings the words to their place, and counts the line in
+    text.get_window_extent()  # moves the words to their place
     return Text.get_window_extent(text).padded(1)
 
 
 def _cost(box: Any, frame: Any, taken: list[Any], marks: np.ndarray, own: int) -> float:
-    """Count what a name in this box would cover or be taken for."""
+    """Count how much a name in this box would cover, and how many points it could belong to."""
     outside = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
     x, y, low, high = marks.T
     crossed = (box.x0 < x) & (x < box.x1) & (low < box.y1) & (high > box.y0)

@@ -1,4 +1,4 @@
-"""The network that stands in an estimator."""
+"""Find the network of an estimator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lenet_sklearn.classifier import LeNet5Classifier
 
 
 def find_classifier(estimator: Any) -> LeNet5Classifier:
-    """Return the fitted classifier that an estimator is, or that a Pipeline ends with.
+    """Return the fitted LeNet5Classifier: the estimator itself or the end of a Pipeline.
 
     Raises
     ------
@@ -19,15 +19,6 @@ def find_classifier(estimator: Any) -> LeNet5Classifier:
         If there is no LeNet5Classifier.
     NotFittedError
         If it is not fitted.
-
-    Examples
-    --------
-    >>> from sklearn.svm import SVC
-    >>> from lenet_sklearn.inspection._models import find_classifier
-    >>> find_classifier(SVC())
-    Traceback (most recent call last):
-    ...
-    TypeError: estimator must be a LeNet5Classifier, or a Pipeline that ends with one. Got SVC.
     """
     classifier = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if not isinstance(classifier, LeNet5Classifier):

@@ -1,4 +1,4 @@
-"""Look into a network: its kernels, and what an image becomes in its maps."""
+"""Look into a network: show its kernels, and the maps of an image."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lenet_sklearn.networks import LeNet5
 
 _IN_ROW = 16  # maps
 _KERNELS_IN_ROW = 8
-# Brown below zero, violet above, white at it: told apart by all kinds of colour vision.
+# Brown below zero, white at zero, violet above. Colour-blind people can tell these apart.
 _SIGNED = "PuOr"
 _MOST_MAPS = 32
 
@@ -29,9 +29,9 @@ _MOST_MAPS = 32
 def plot_filters(estimator: Any, *, layer: int | str = 0, ax: Any = None) -> ImageGridDisplay:
     """Show the kernels of a convolution.
 
-    A convolution that sees one map, or colours, shows a picture of each kernel. Any other shows
-    a table of them, with a column for each map that it makes and a row for each that it sees; a
-    pair that is not connected stays blank. Of more than 32 maps, the first 32 are shown.
+    If the input is one map or a colour image, each kernel is one picture. Otherwise the kernels
+    form a table with a column for each output map and a row for each input map. A pair of maps
+    without a connection stays blank. At most the first 32 maps are shown.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def plot_filters(estimator: Any, *, layer: int | str = 0, ax: Any = None) -> Ima
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is no LeNet5Classifier.
+        If it is not a LeNet5Classifier.
     ValueError
         If the network has no convolution, or none of this number or name.
 
@@ -105,20 +105,19 @@ def plot_filters(estimator: Any, *, layer: int | str = 0, ax: Any = None) -> Ima
 
 
 def plot_feature_maps(estimator: Any, image: Any, *, ax: Any = None) -> ImageGridDisplay:
-    """Show what an image becomes in the convolutions and pools of the network.
+    """Show the maps of an image after each convolution and pooling layer of the network.
 
-    On top stands the image as the network sees it: preprocessed, in its size. Below, the maps of
-    each layer, from the least value in the layer, dark, to the greatest, bright. Where
-    the squashing function follows the pool, which makes no difference to that pool's maxima, the
-    maps of the convolution stand as they are before it. Of more than 32 maps, the first 32 are
-    shown.
+    The first row is the network's input: the image after preprocessing and resizing. The maps of
+    each layer follow, from the layer's smallest value (dark) to its largest (bright). If the
+    network applies the activation after max pooling, which gives the same values, then the maps
+    of the convolution are shown without the activation. At most the first 32 maps are shown.
 
     Parameters
     ----------
     estimator : LeNet5Classifier or Pipeline
         Fitted; a Pipeline ends with the classifier.
     image : array-like of shape (features,), (H, W), (C, H, W) or (H, W, C)
-        One image as the estimator takes them, or a stack of just one.
+        One image in a shape that the estimator accepts, or a stack of one image.
     ax : matplotlib Axes, default=None
         Where to draw. None: a new figure.
 
@@ -133,7 +132,7 @@ def plot_feature_maps(estimator: Any, image: Any, *, ax: Any = None) -> ImageGri
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is no LeNet5Classifier.
+        If it is not a LeNet5Classifier.
     ValueError
         If the network has no convolution, or `image` is not one image of the shape that it knows.
 
@@ -192,7 +191,7 @@ def _convolutions(module: LeNet5) -> dict[str, nn.Module]:
 
 
 def _find_convolution(module: LeNet5, layer: int | str) -> tuple[str, str, nn.Module]:
-    """Return a convolution's name, that of the layer before ("" for the image), and itself."""
+    """Return a convolution's name, the name of the layer before ("" for the image), and itself."""
     named = _convolutions(module)
     names = list(named)
     by_number = isinstance(layer, Integral) and not isinstance(layer, bool)
@@ -210,7 +209,7 @@ def _find_convolution(module: LeNet5, layer: int | str) -> tuple[str, str, nn.Mo
 
 
 def _kernels(convolution: nn.Module) -> np.ndarray:
-    """Return kernels of shape (maps, maps before, k, k), NaN where nothing connects."""
+    """Return kernels of shape (maps, maps before, k, k), NaN if not connected."""
     if isinstance(convolution, nn.Conv2d):
         return convolution.weight.detach().cpu().numpy()
     assert isinstance(convolution, SparseConv2d)
@@ -223,12 +222,12 @@ def _kernels(convolution: nn.Module) -> np.ndarray:
 
 @torch.inference_mode()
 def _trace(module: LeNet5, images: torch.Tensor) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Send images through the convolutional part; return what it sees, and each layer's maps."""
+    """Return the input of the first convolution for these images, and each layer's maps."""
     values = module.prepare(images.to(module.pixel_mean.device))
     seen, maps = values.cpu().numpy(), {}
     for name, layer in module.convolutional.named_children():
         values = layer(values)
-        # "C1_tanh" comes after C1, and takes its place.
+        # "C1_tanh" comes after C1 and replaces its maps.
         maps[name.partition("_")[0]] = values.cpu().numpy().copy()
     return seen, maps
 
@@ -239,8 +238,8 @@ def _unscaled(module: LeNet5, seen: np.ndarray) -> np.ndarray:
 
 
 def _one_image(image: Any) -> Any:
-    """Make a stack of the one image."""
-    if hasattr(image, "columns"):  # a frame, whose names the model may know
+    """Turn one image into a stack of one image."""
+    if hasattr(image, "columns"):  # a DataFrame keeps its column names
         X = image
     else:
         X = np.asarray(image)

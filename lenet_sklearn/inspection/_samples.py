@@ -1,4 +1,4 @@
-"""Look at the data: examples of each class, and where a model errs with confidence."""
+"""Look at the data: examples of each class, and the most confident mistakes of a model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plot_samples(
     random_state: int | np.random.RandomState | None = None,
     ax: Any = None,
 ) -> ImageGridDisplay:
-    """Show some images of each class, a class in a row.
+    """Show some images of each class, one class per row.
 
     Parameters
     ----------
@@ -43,16 +43,16 @@ def plot_samples(
     y : array-like of shape (n,)
         Their labels.
     per_class : int, default=10
-        Images of each class; a class that has fewer shows all.
+        Images of each class; a class with fewer images shows all.
     kind : {"image", "mask"}, default="image"
-        The images themselves, or which of their pixels are not zero, black on white.
+        "image" shows the images. "mask" shows the pixels that are not zero, black on white.
     image_shape : tuple of int, default=None
         How a flat row is an image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. None: a square of
         grey pixels.
     display_labels : array-like of shape (n_classes,), default=None
         What to call the sorted classes. None: the labels.
     random_state : int, RandomState instance or None, default=None
-        Draws the images. With the same int, "image" and "mask" show the same ones.
+        Seed of the choice. With the same int, "image" and "mask" show the same images.
     ax : matplotlib Axes, default=None
         Where to draw. None: a new figure.
 
@@ -65,8 +65,8 @@ def plot_samples(
     ImportError
         If matplotlib is not installed.
     ValueError
-        If X holds no images or y not one label for each, `per_class` is no positive integer,
-        there is no such `kind`, or `display_labels` are not one for each class.
+        If X holds no images, y does not have one label for each image, `per_class` is not a
+        positive integer, `kind` is not valid, or `display_labels` is not one name for each class.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def plot_samples(
     _check_count("per_class", per_class)
     if kind not in _KINDS:
         raise ValueError(f"kind must be among {_KINDS}. Got {kind!r}.")
-    # No estimator is fitted here; the checks want one to keep the names of columns in.
+    # The checks need an estimator that stores the column names.
     X = check_images(BaseEstimator(), X, reset=True)
     labels = check_labels(y)
     check_consistent_length(X, labels)
@@ -114,22 +114,22 @@ def plot_mistakes(
 ) -> ImageGridDisplay:
     """Show the mistakes that a classifier makes with the greatest confidence.
 
-    Under each image stand the class that was predicted (✗) and the true one (✓), each with the
-    probability that the classifier gives it.
+    The caption of an image has the predicted class (✗) and the true class (✓), each with its
+    predicted probability.
 
     Parameters
     ----------
     estimator : classifier or Pipeline
-        Fitted, with `predict_proba`. The class of the greatest probability is its prediction.
+        Fitted, with `predict_proba`. Its prediction is the class of the largest probability.
     X : array-like of shape (n_samples, features), (n_samples, H, W) …
         Images as the estimator takes them; of 1, 3 or 4 channels.
     y : array-like of shape (n_samples,)
         Their true labels.
     n : int, default=20
-        Mistakes to show; where there are fewer, all.
+        Number of mistakes to show; all if there are fewer.
     image_shape : tuple of int, default=None
-        How a flat row is an image. None: as the estimator, or a Pipeline's first step, reads it;
-        else a square of grey pixels.
+        Shape of one image in a flat row. None: the shape that the estimator or the first step of
+        the Pipeline uses, or else a square of grey pixels.
     display_labels : array-like of shape (n_classes,), default=None
         What to call the estimator's `classes_`. None: the labels.
     ax : matplotlib Axes, default=None
@@ -138,7 +138,7 @@ def plot_mistakes(
     Returns
     -------
     display : ImageGridDisplay
-        Without any image where there is no mistake; the title says so.
+        Without images if there is no mistake. The title says so.
 
     Raises
     ------
@@ -149,8 +149,8 @@ def plot_mistakes(
     TypeError
         If it has no `predict_proba`.
     ValueError
-        If X holds no images, y has other labels than the estimator knows, `n` is no positive
-        integer, or `display_labels` are not one for each class.
+        If X holds no images, the estimator does not know a label in y, `n` is not a positive
+        integer, or `display_labels` is not one name for each class.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def plot_mistakes(
     check_is_fitted(estimator)
     if not hasattr(estimator, "predict_proba"):
         raise TypeError(
-            "estimator must have predict_proba, which tells how confident it is. Got "
+            "estimator must have predict_proba, to tell how confident it is. Got "
             f"{type(estimator).__name__}. Wrap it in sklearn.calibration.CalibratedClassifierCV."
         )
     proba = np.asarray(estimator.predict_proba(X))
@@ -226,7 +226,7 @@ def _pictures(
 
 
 def _layout_of(estimator: Any, X: np.ndarray, image_shape: tuple[int, ...] | None) -> ImageLayout:
-    """Read X as the estimator does, unless the user says how."""
+    """Return the layout that the user gave, or else the layout of the estimator."""
     first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
     known = getattr(first, "_layout", None)
     if image_shape is not None or not isinstance(known, ImageLayout):
@@ -235,7 +235,7 @@ def _layout_of(estimator: Any, X: np.ndarray, image_shape: tuple[int, ...] | Non
 
 
 def _names(display_labels: Any, classes: np.ndarray) -> list[str]:
-    """Return what to call each class."""
+    """Return the display name of each class."""
     labels = classes if display_labels is None else list(display_labels)
     if len(labels) != len(classes):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What the pictures share: matplotlib where it is needed, colours, and axes that read well."""
+"""What all pictures share: the import of matplotlib, colours and axes."""
 
 from __future__ import annotations
 
@@ -8,41 +8,22 @@ from typing import Any
 
 from lenet_sklearn._files.optional import import_optional
 
-# Of Okabe and Ito (2008), told apart by all kinds of colour vision.
+# The palette of Okabe and Ito (2008). Colour-blind people can tell these colours apart.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#808080"
 
 
 def import_pyplot(purpose: str) -> Any:
-    """Import ``matplotlib.pyplot``, or say which extra installs it.
-
-    Parameters
-    ----------
-    purpose : str
-        What needs it, as the error's first words.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
+    """Import ``matplotlib.pyplot``, or raise an error that names the extra to install."""
     return import_optional("matplotlib.pyplot", extra="plots", purpose=purpose)
 
 
 def new_axes(purpose: str, figsize: tuple[float, float]) -> Any:
-    """Return the Axes of a new figure, laid out so that no text is cut off.
-
-    Parameters
-    ----------
-    purpose : str
-        As in `import_pyplot`.
-    figsize : (float, float)
-        Width and height in inches.
-    """
+    """Return the Axes of a new figure; its layout cuts off no text."""
     return import_pyplot(purpose).subplots(figsize=figsize, layout="constrained")[1]
 
 
 def not_shown(names: Iterable[str], reason: str, *, width: int = 64) -> str:
-    """Write which models a picture leaves out, and why; "" where it has all.
+    """Write which models a picture leaves out, and why; "" if it shows all.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""TrainingCurveDisplay: loss and accuracy, epoch by epoch."""
+"""TrainingCurveDisplay: loss and accuracy of each epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lenet_sklearn.inspection._models import find_classifier
 from lenet_sklearn.inspection._style import BLUE, VERMILION, import_pyplot
 
 _NEEDED = ("train_loss", "train_acc")
-# Up to here each epoch has a mark of its own; a single epoch would be invisible without.
+# Up to this number, each epoch has a mark. A single epoch needs it to be visible.
 _MOST_MARKS = 20
 
 
@@ -26,11 +26,11 @@ class TrainingCurveDisplay:
     epochs : array-like of shape (n_epochs,)
         Numbers of the epochs.
     train_loss, train_acc : array-like of shape (n_epochs,)
-        Mean loss per image, and share of images that were recognised, while training.
+        Mean loss per image, and share of correct predictions, during training.
     valid_loss, valid_acc : array-like of shape (n_epochs,), default=None
-        The same on validation data; NaN for an epoch without, None where there is none.
+        The same on validation data. NaN for an epoch without it; None if there is none.
     name : str, default=None
-        Of the model, for the titles.
+        Name of the model, for the titles.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class TrainingCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Any = None, name: str | None = None) -> Self:
-        """Draw how a classifier was trained.
+        """Draw the training of a classifier.
 
         Parameters
         ----------
@@ -94,7 +94,7 @@ class TrainingCurveDisplay:
         NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it is no LeNet5Classifier.
+            If it is not a LeNet5Classifier.
         """
         import_pyplot(f"{cls.__name__}.from_estimator")
         classifier = find_classifier(estimator)
@@ -105,13 +105,13 @@ class TrainingCurveDisplay:
     def from_history(
         cls, history: Sequence[Mapping[str, Any]], *, ax: Any = None, name: str | None = None
     ) -> Self:
-        """Draw a history that was kept.
+        """Draw a stored history.
 
         Parameters
         ----------
         history : sequence of dict
-            One for each epoch, as `history_` of a LeNet5Classifier: with "train_loss" and
-            "train_acc", and where there are such "epoch", "valid_loss" and "valid_acc".
+            One dict for each epoch, as in `history_` of a LeNet5Classifier. It must have
+            "train_loss" and "train_acc". It may have "epoch", "valid_loss" and "valid_acc".
         ax : matplotlib Axes or two of them, default=None
             As in :meth:`plot`.
         name : str, default=None
@@ -165,8 +165,8 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or two of them, default=None
-            Two Axes take the loss and the accuracy; the place of a single one is divided. None:
-            a new figure.
+            Two Axes are for the loss and the accuracy. The area of a single one is divided.
+            None: a new figure.
         name : str, default=None
             For the titles. None: that of the display.
 
@@ -209,7 +209,7 @@ class TrainingCurveDisplay:
         return self
 
     def _limit(self, axes: Any, quantity: str) -> None:
-        """Whole epochs below; a loss stands on 0, a share ends at 100 %."""
+        """Mark whole epochs on the x axis; start a loss at 0, end an accuracy at 100 %."""
         from matplotlib.ticker import MaxNLocator, PercentFormatter
 
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
@@ -232,7 +232,7 @@ def _unless_all_nan(values: np.ndarray) -> np.ndarray | None:
 
 
 def _two_axes(ax: Any, purpose: str) -> np.ndarray:
-    """Return the two Axes that a user's `ax` means."""
+    """Return two Axes for the `ax` of the user."""
     pyplot = import_pyplot(purpose)
     if ax is None:
         return pyplot.subplots(1, 2, figsize=(9, 3.8), layout="constrained")[1]
@@ -244,7 +244,7 @@ def _two_axes(ax: Any, purpose: str) -> np.ndarray:
             "ax must be None, one Axes of a subplot, or two Axes, for loss and accuracy. Got "
             f"{ax!r}. Make two with plt.subplots(1, 2)."
         )
-    # As PartialDependenceDisplay of scikit-learn does: the Axes lends its place.
+    # PartialDependenceDisplay of scikit-learn also divides the area of the Axes.
     (bounding,) = axes
     bounding.set_axis_off()
     figure = bounding.figure

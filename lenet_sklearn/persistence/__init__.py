@@ -1,4 +1,4 @@
-"""Models in files: safetensors, which runs nothing when it is read, and ONNX."""
+"""Save models: as safetensors, which execute no code when they are loaded, and as ONNX."""
 
 from lenet_sklearn.persistence.onnx_file import export_onnx
 from lenet_sklearn.persistence.safetensors_file import load_model, save_model

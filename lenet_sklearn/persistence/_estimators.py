@@ -1,7 +1,7 @@
-"""One estimator as JSON, and the way back: its parameters and what it has learned.
+"""Turn one estimator into JSON and back: its parameters and what it has learned.
 
-The classes that a file may name stand in the table at the end of this module. A class, a
-parameter or an attribute that has no place here does not come out of a file.
+The table at the end of this module lists the classes that a file may name. No other class,
+parameter or attribute is read from a file.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._networks import check_maps
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
-# Parameters that say with whom and where to train, not what the model is.
-# Classes of this library whose instances may be parameters.
+# Parameters of training that are not part of the model.
+# Classes of this library whose instances can be parameters.
 _RECORDS = (Distortion,)
 _LEFT_OUT = {"callbacks": None, "checkpoint_dir": None}
 _REMEDIES = {
@@ -38,9 +38,9 @@ _OUTPUTS = ("default", "pandas", "polars")
 
 
 class Kind(NamedTuple):
-    """How what an estimator of one class has learned goes into a file and out of it.
+    """The functions that store and restore what one class of estimators has learned.
 
-    The layout and the names of the features are common to all; `attributes` are the others.
+    All classes have the layout and the names of the features. `attributes` are the others.
     """
 
     cls: type[BaseEstimator]
@@ -50,14 +50,14 @@ class Kind(NamedTuple):
 
 
 def describe_estimator(estimator: Any, kind: Kind, left_out: list[str]) -> dict[str, Any]:
-    """Return an estimator as JSON, and append to `left_out` what has no place there.
+    """Return an estimator as JSON; add to `left_out` what cannot be stored there.
 
     Raises
     ------
     TypeError
         If a parameter cannot be stored.
     NotFittedError
-        If it has learned nothing yet.
+        If the estimator is not fitted.
     """
     fitted = kind.describe(estimator)
     params = estimator.get_params(deep=False)
@@ -78,13 +78,7 @@ def describe_estimator(estimator: Any, kind: Kind, left_out: list[str]) -> dict[
 def describe_params(
     estimator: BaseEstimator, names: list[str], left_out: list[str]
 ) -> dict[str, Any]:
-    """Return parameters as JSON.
-
-    Raises
-    ------
-    TypeError
-        If one cannot be stored; the message names it and says what to do.
-    """
+    """Return parameters as JSON; raise a TypeError with a remedy if one cannot be stored."""
     described = {}
     for name in names:
         value = getattr(estimator, name)
@@ -103,13 +97,7 @@ def describe_params(
 
 
 def restore_estimator(state: Any, kinds: dict[str, Kind], name: str) -> Any:
-    """Return the estimator that JSON from a file describes.
-
-    Raises
-    ------
-    ValueError
-        If it describes none of these kinds, or anything in it is not valid.
-    """
+    """Return the estimator that JSON from a file describes; raise ValueError if it is not valid."""
     cls, params, output, fitted = members(state, name, "class", "params", "output", "fitted")
     if not isinstance(cls, str) or cls not in kinds:
         raise ValueError(f"{name} must be of the class {' or '.join(kinds)}. Got {cls!r:.60}")
@@ -137,13 +125,7 @@ def restore_estimator(state: Any, kinds: dict[str, Kind], name: str) -> Any:
 
 
 def restore_params(state: Any, cls: type[BaseEstimator], *, skip: str = "") -> dict[str, Any]:
-    """Return parameters; those that a file of an older version lacks keep their defaults.
-
-    Raises
-    ------
-    ValueError
-        If `cls` has no such parameters.
-    """
+    """Return parameters; parameters that an older file lacks get their defaults."""
     if not isinstance(state, dict):
         raise ValueError("params must be an object")
     unknown = state.keys() - (set(cls._get_param_names()) - {skip})
@@ -179,7 +161,7 @@ def _describe_classifier(model: LeNet5Classifier) -> dict[str, Any]:
 
 
 def _restore_classifier(model: LeNet5Classifier, learned: dict[str, Any]) -> None:
-    learned.setdefault("pixels", None)  # which files of format 1 lack
+    learned.setdefault("pixels", None)  # missing in files of format 1
     classes, pixels = members(learned, "fitted", "classes", "pixels")
     model._pixels = unpack_pixels(pixels)
     model.classes_ = decode(classes)
@@ -188,7 +170,7 @@ def _restore_classifier(model: LeNet5Classifier, learned: dict[str, Any]) -> Non
     try:
         is_sorted = all(a < b for a, b in pairwise(model.classes_.tolist()))
     except TypeError as error:
-        raise ValueError("classes must be of one type, which can be sorted") from error
+        raise ValueError("classes must have one type that can be sorted") from error
     if not is_sorted:
         raise ValueError("classes must be sorted, and each there once")
     model.image_shape_ = model._layout.image_shape

@@ -1,4 +1,4 @@
-"""A fitted model as JSON and tensors, and the way back: the classifier, or a Pipeline of it."""
+"""Turn a fitted classifier, or a Pipeline with one, into JSON and tensors, and back."""
 
 from __future__ import annotations
 
@@ -31,20 +31,14 @@ Tensors = dict[str, np.ndarray]
 
 
 def describe_model(model: Any) -> tuple[dict[str, Any], Tensors, list[str]]:
-    """Say what a fitted model is.
+    """Return a fitted model as JSON, its tensors, and the names of what was left out.
 
-    Returns
-    -------
-    state : dict, as JSON
-    tensors : dict of str to ndarray of float32
-        The network's.
-    left_out : list of str
-        What the model has and the state has not, because nobody needs it to predict.
+    Only parts that are not needed to predict are left out.
 
     Raises
     ------
     TypeError, NotFittedError
-        If it is none that can be stored; the message says what to do.
+        If the model cannot be stored. The message says what to do.
     """
     left_out: list[str] = []
     if type(model) is Pipeline:
@@ -94,24 +88,19 @@ def _describe(
 
 
 def restore_model(state: Any, shapes: Mapping[str, tuple[int, ...]]) -> Callable[[Tensors], Model]:
-    """Check all of a state, and only then say how tensors of these shapes make it a model.
+    """Check a state from a file, then return a function that builds the model from its tensors.
 
     Parameters
     ----------
     state : JSON
         From `describe_model`, or of unknown origin.
     shapes : mapping of str to tuple of int
-        Of the tensors in the file, none of which has been read.
-
-    Returns
-    -------
-    build : callable
-        ``build(tensors)`` makes the model.
+        Shapes of the tensors in the file. The tensors have not been read yet.
 
     Raises
     ------
     ValueError
-        If the state, or the shapes, are not those of a model.
+        If the state or the shapes are not those of a model.
     """
     described, network, history = members(state, "model", "estimator", "network", "history")
     model: Model
@@ -159,14 +148,14 @@ def _restore_pipeline(state: Any) -> Pipeline:
     pipeline = Pipeline(steps, **restore_params(params, Pipeline, skip="steps"))
     pipeline._validate_params()
     pipeline._validate_names([name for name, _ in steps])
-    if pipeline.memory is not None:  # pickles are read from such a folder
+    if pipeline.memory is not None:  # joblib would read pickles from it
         raise ValueError("memory must be None")
     _check_chain([step for _, step in steps if hasattr(step, "_layout")])
     return pipeline
 
 
 def _check_chain(steps: list[Any]) -> None:
-    """Check that each step takes as many values as the one before it returns."""
+    """Check that each step takes as many features as the step before it returns."""
     n_given: int | None = None
     for step in steps:
         if n_given not in (None, step.n_features_in_):

@@ -1,4 +1,4 @@
-"""What a network's configuration may say, and which tensors it asks for, before any exist."""
+"""Check a network's choices from a file before any tensor is made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from lenet_sklearn._network.architecture import CHOICES, Architecture
 
-# One value, or a tuple of one for each layer (for each side, of `input_size`).
+# Types of one value. A tuple has one value for each layer (input_size: for each side).
 _ENTRIES: dict[str, tuple[type, ...]] = {
     "conv_channels": (int,),
     "kernel_size": (int,),
@@ -21,20 +21,20 @@ _ENTRIES: dict[str, tuple[type, ...]] = {
 }
 CONFIG = CHOICES
 
-# More than any sensible network has: a small file must not make a prediction take gigabytes.
+# No useful network needs more. It stops a small file from making predictions take gigabytes.
 _MAX_LAYERS, _MAX_VALUES = 256, 1 << 26
 
 
 def restore_architecture(
     config: Mapping[str, Any], n_classes: int, image_shape: tuple[int, int, int]
 ) -> Architecture:
-    """Check the types and sizes of choices from a file, and make them an architecture.
+    """Check the types and sizes of choices from a file; return the architecture.
 
     Raises
     ------
     ValueError
-        If a value is not one that `LeNet5` takes, the layers do not fit the image, or one image
-        would take absurdly much memory in them.
+        If `LeNet5` does not allow a value, the layers do not fit the image, or one image would need
+        far too much memory.
     """
     for name, types in _ENTRIES.items():
         value = config[name]
@@ -55,7 +55,7 @@ def restore_architecture(
 
 
 def check_maps(maps: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape of an image or of its maps, or refuse absurd ones."""
+    """Return the shape of an image or of its maps, or raise if it is far too large."""
     if math.prod(maps) > _MAX_VALUES:
         raise ValueError(
             f"{'×'.join(map(str, maps))} values are more than the {_MAX_VALUES:,} that one image, "

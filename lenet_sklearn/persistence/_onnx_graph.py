@@ -1,4 +1,4 @@
-"""An ONNX graph that grows one operator at a time, and the network as such operators."""
+"""An ONNX graph that is built operator by operator, and the network as operators."""
 
 from __future__ import annotations
 
@@ -20,18 +20,12 @@ from lenet_sklearn._network.layers import (
 )
 from lenet_sklearn.networks import LeNet5
 
-# Old enough for every onnxruntime that this library allows. Operators are those of its list.
+# All versions of onnxruntime that this library allows can read this opset.
 OPSET, IR_VERSION = 17, 8
 
 
 class Graph:
-    """Nodes and constants, in the order in which they were added.
-
-    Parameters
-    ----------
-    onnx : module
-        The package, which this module does not import.
-    """
+    """Nodes and constants in the order in which they were added; `onnx` is the package."""
 
     def __init__(self, onnx: ModuleType) -> None:
         self._onnx = onnx
@@ -39,24 +33,24 @@ class Graph:
         self.constants: list[Any] = []
 
     def constant(self, value: Any) -> str:
-        """Add an array, and return its name."""
+        """Add an array; return its name."""
         name = f"c{len(self.constants)}"
         self.constants.append(self._onnx.numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def add(self, operator: str, *inputs: Any, output: str = "", **attributes: Any) -> str:
-        """Add an operator, and return the name of its output.
+        """Add an operator; return the name of its output.
 
         Parameters
         ----------
         operator : str
-            As in ONNX's list of operators.
+            Name of the operator in ONNX.
         *inputs : str or array-like
-            Names, or values of constants.
+            Names of inputs, or values of constants.
         output : str, default=""
-            The name; "": one that is free.
+            Name of the output. "" means a free name.
         **attributes
-            As in that list.
+            Attributes of the operator in ONNX.
         """
         names = [x if isinstance(x, str) else self.constant(x) for x in inputs]
         output = output or f"{operator}_{len(self.nodes)}"
@@ -69,11 +63,11 @@ class Graph:
         return self.add("Cast", x, to=to)
 
     def reshape(self, x: str, *sample_shape: int) -> str:
-        """Give each sample another shape; -1 is what is left."""
+        """Give each sample another shape; -1 stands for the remaining size."""
         return self.add("Reshape", x, np.array([0, *sample_shape]))
 
     def resample(self, images: str, old: tuple[int, int], new: tuple[int, int]) -> str:
-        """Resize images bilinearly, as `_geometry.resample` and torch do."""
+        """Resize images bilinearly, as `geometry.resample` does."""
         rows, columns = (
             _bilinear_weights(a, b).astype(np.float32) for a, b in zip(old, new, strict=True)
         )
@@ -87,20 +81,7 @@ class Graph:
 
 
 def add_network(graph: Graph, images: str, module: LeNet5) -> str:
-    """Add a network.
-
-    Parameters
-    ----------
-    graph : Graph
-    images : str
-        Name of the images, ``(n, C, H, W)`` float32.
-    module : LeNet5
-
-    Returns
-    -------
-    logits : str
-        Name of the logits, ``(n, n_classes)`` float32.
-    """
+    """Add a network to (n, C, H, W) float32 `images`; return the name of its logits."""
     architecture = module.architecture
     old, new = architecture.image_shape[1:], architecture.network_input
     if old != new:
@@ -136,7 +117,7 @@ def _sparse_conv2d(graph: Graph, x: str, layer: SparseConv2d) -> str:
 
 
 def _convolution(graph: Graph, x: str, weight: Tensor, bias: Tensor, padding: Any) -> str:
-    if padding == "same":  # the odd one of an even kernel goes to the end
+    if padding == "same":  # an even kernel needs one more zero at the end
         total = weight.shape[-1] - 1
         before, after = total // 2, total - total // 2
     else:
@@ -161,8 +142,8 @@ def _subsampling(graph: Graph, x: str, layer: Subsampling) -> str:
 def _squash(operator: str, inside: float = 1.0, outside: float = 1.0) -> Callable[..., str]:
     """Compute outside × operator(inside × x) in float64.
 
-    onnxruntime approximates these functions in float32 with errors of several roundings, which
-    the distances of RBF outputs multiply.
+    In float32, onnxruntime's approximations have larger errors, and the distances of RBF outputs
+    increase these errors.
     """
 
     def add(graph: Graph, x: str, layer: nn.Module) -> str:
@@ -190,7 +171,7 @@ def _linear(graph: Graph, x: str, layer: FullLayer) -> str:
 
 
 def _rbf(graph: Graph, x: str, layer: EuclideanRBF) -> str:
-    # In float64: distances are large, and a rounding of theirs is one of the probabilities.
+    # In float64: distances are large, and their rounding errors would change the probabilities.
     x = graph.cast(graph.add("Unsqueeze", x, np.array([1])), "float64")
     away = graph.add("Sub", x, _array(layer.codes).astype(np.float64))
     distance = graph.add("ReduceSum", graph.add("Mul", away, away), np.array([2]), keepdims=0)

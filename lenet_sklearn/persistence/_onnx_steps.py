@@ -1,7 +1,7 @@
-"""The transformers as operators of an ONNX graph: what NumPy does in `_geometry`, step by step.
+"""The transformers as operators of an ONNX graph, step by step as in `geometry`.
 
-Moments are in float64, as there: where ink is centred on a pixel, a rounding of float32 would
-shift the image by one.
+Moments are in float64, as there. If the ink is centred on a pixel, a rounding error of float32
+would shift the image by one pixel.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor
 def add_step(
     graph: Graph, samples: str, shape: tuple[int, ...], step: Any, *, rounds: bool
 ) -> tuple[str, tuple[int, ...], bool]:
-    """Add a fitted transformer of this library.
+    """Add a fitted transformer of this library; return samples, shape and rounds after it.
 
     Parameters
     ----------
@@ -27,21 +27,16 @@ def add_step(
     samples : str
         Name of the samples, float32.
     shape : tuple of int
-        Of one sample.
+        Shape of one sample.
     step : ImagePreprocessor, MassCenterer or Deskewer
     rounds : bool
         Whether the samples stand for integers.
 
-    Returns
-    -------
-    samples, shape, rounds
-        The same of what the step returns.
-
     Raises
     ------
     ValueError
-        If the step resamples integers and rounds them again: what lies halfway between two of
-        them goes either way, by a float32's last bit.
+        If the step resamples integers and rounds them again. Values halfway between two integers
+        would depend on the last bit of a float32.
     """
     layout = step._layout_like(step._layout, (1, *shape))
     images = to_images(graph, samples, layout)
@@ -58,7 +53,7 @@ def add_step(
 
 
 def to_images(graph: Graph, samples: str, layout: ImageLayout) -> str:
-    """Show samples as images ``(n, C, H, W)``, as `ImageLayout.to_images` does."""
+    """Return samples as images ``(n, C, H, W)``, as `ImageLayout.to_images` does."""
     if layout.flat and layout.n_features < layout.n_pixels:
         missing = layout.n_pixels - layout.n_features
         samples = graph.add("Pad", samples, np.array([0, 0, 0, missing]))
@@ -107,7 +102,7 @@ def _at(graph: Graph, values: str, *axes: int) -> str:
 
 
 def _mass(graph: Graph, images: str, layout: ImageLayout) -> tuple[str, str, str, str, str]:
-    """Return the ink (n, H, W), its sums along rows (n, H), its mass and centre y, x (n,)."""
+    """Return the ink (n, H, W), its row sums (n, H), its mass, and its centre y, x (n,)."""
     ink = _sum(graph, graph.cast(graph.add("Relu", images), "float64"), 1)
     rows, columns = _sum(graph, ink, 2), _sum(graph, ink, 1)
     mass = _sum(graph, rows, 1)
@@ -121,7 +116,7 @@ def _mass(graph: Graph, images: str, layout: ImageLayout) -> tuple[str, str, str
 
 
 def _take(graph: Graph, images: str, row: Any, column: str, layout: ImageLayout) -> str:
-    """Return the pixels at `row` and `column`, which broadcast to (n, H, W); 0 beyond the edge."""
+    """Return the pixels at `row` and `column`, broadcast to (n, H, W); 0 outside the image."""
     channels, height, width = layout.image_shape
     outside = np.array(height * width)
     inside = None
@@ -136,7 +131,7 @@ def _take(graph: Graph, images: str, row: Any, column: str, layout: ImageLayout)
     place = graph.add("Where", inside, place, outside)  # (n, H, W)
     place = graph.add("Expand", graph.reshape(place, 1, -1), np.array([1, channels, 1]))
     pixels = graph.reshape(images, channels, -1)
-    pixels = graph.add("Pad", pixels, np.array([0, 0, 0, 0, 0, 1]))  # the 0 that is outside
+    pixels = graph.add("Pad", pixels, np.array([0, 0, 0, 0, 0, 1]))  # 0 outside the image
     return graph.reshape(graph.add("GatherElements", pixels, place, axis=2), *layout.image_shape)
 
 

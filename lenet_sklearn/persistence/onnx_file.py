@@ -28,7 +28,7 @@ def export_onnx(
 ) -> None:
     """Export a fitted model to ONNX.
 
-    The graph takes the images as the model was fitted on them, and does all that the model does:
+    The graph takes images of the shape that the model was fitted on. It contains the whole model:
     preprocessing, standardisation, the network, probabilities and labels.
 
     ==================  ==============================================================
@@ -44,9 +44,9 @@ def export_onnx(
         Fitted. A Pipeline may hold `ImagePreprocessor`, `MassCenterer`, `Deskewer` and
         "passthrough", and ends with the classifier.
     path : str or path-like
-        Where to write the graph. A file that is there is replaced, whole or not at all.
+        Where to write the graph. An existing file is replaced completely or not at all.
     dtype : {"float32", "uint8"}, default="float32"
-        Of the input. `Deskewer` rounds, as it does in Python, where the input is uint8 or the
+        Dtype of the input. `Deskewer` rounds, as in Python, if the input is uint8 or if the
         Pipeline has an `ImagePreprocessor` that was fitted on integers.
 
     Raises
@@ -54,19 +54,18 @@ def export_onnx(
     ImportError
         If the package onnx is not installed.
     TypeError
-        If the model, one of its steps or its labels are of a kind that has no counterpart.
+        If the model, one of its steps or its labels have no counterpart in ONNX.
     ValueError
-        If `dtype` is none of the two, or a step cannot be repeated exactly; the message says what
-        to do.
+        If `dtype` is not valid, or ONNX cannot repeat a step exactly. The message says what to do.
     NotFittedError
         If the model is not fitted.
     OSError
-        If the file cannot be written. The old one is intact.
+        If the file cannot be written. The old file is unchanged.
 
     Notes
     -----
-    Probabilities differ from those of the model by less than 1e-5: both compute in float32, in
-    another order. The graph has opset 17, the classes are in its metadata, as JSON.
+    Probabilities differ from those of the model by less than 1e-5, because float32 operations run
+    in another order. The graph has opset 17. Its metadata hold the classes as JSON.
 
     Examples
     --------
@@ -123,7 +122,7 @@ def export_onnx(
 
 
 def _check_model(model: Any) -> tuple[list[Any], LeNet5Classifier]:
-    """Return the transformers and the classifier, all of them fitted and of this library."""
+    """Return the transformers and the classifier; raise unless all are fitted and supported."""
     named = model.steps if isinstance(model, Pipeline) else [("model", model)]
     *before, (_, classifier) = named
     if not isinstance(classifier, LeNet5Classifier):
@@ -149,7 +148,7 @@ def _check_model(model: Any) -> tuple[list[Any], LeNet5Classifier]:
 
 
 def _labels(classes: np.ndarray) -> np.ndarray:
-    """Return the classes in the dtype of ONNX that holds them."""
+    """Return the classes in a dtype that ONNX has."""
     if {type(label) for label in classes.tolist()} == {str}:
         return classes.astype(object)
     kinds = {"b": np.bool_, "i": np.int64, "u": np.int64, "f": np.float64}

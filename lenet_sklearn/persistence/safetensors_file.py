@@ -1,27 +1,26 @@
-"""Keep a fitted model in one safetensors file, from which nothing is ever executed.
+"""Save a fitted model in one safetensors file. Loading executes nothing from the file.
 
-The file is a safetensors file like any other: its tensors are those of the network's
-``state_dict()``, and its metadata, all of them strings, are
+The tensors are those of the network's ``state_dict()``. The metadata are strings:
 
 ==================  ==============================================================
 ``format``          ``"lenet_sklearn"``
 ``format_version``  a number, see below
-``versions``        JSON: of this library, Python and the packages it stands on
+``versions``        JSON: of this library, Python and the packages that it uses
 ``model``           JSON: parameters, classes, image shape, network, history
-``sha256``          checksum of all the above and of the tensors
+``sha256``          checksum of all of these and of the tensors
 ==================  ==============================================================
 
-The checksum finds damage, not malice: whoever writes a file can compute it. What a hostile file
-may say is bounded by checks of every value, and by tables of what it may name.
+The checksum finds damage, not attacks: whoever writes a file can compute it. Against attacks,
+every value is checked, and a file can only name entries of fixed tables.
 
 Rules for ``FORMAT_VERSION``:
 
-- Raise it when a reader of the older number would refuse a file, or misread it: a key of ``model``
-  is added, removed or changes its meaning, a tensor is stored in another way.
-- Leave it when a parameter is added to a class whose default does what was done before: files
-  that lack a parameter get its default.
-- A reader reads every number up to its own, for ever: tests keep a file of each. It refuses higher
-  ones, and says which version of the library wrote them.
+- Raise it when a reader of the old version would refuse or misread a file: a key of ``model`` is
+  added, removed or changes its meaning, or a tensor is stored in another way.
+- Keep it when a class gets a new parameter whose default gives the old behaviour. Files without
+  the parameter get its default.
+- A reader reads every version up to its own, for ever. Tests keep a file of each version. It
+  refuses higher versions, and says which version of the library wrote them.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ FORMAT_VERSION = 2  # 2: the pixels of the training data
 
 _FORMAT = "lenet_sklearn"
 _PACKAGES = ("numpy", "scikit-learn", "skorch", "torch")
-# A file of zeros takes no room on a disk, but all of it in memory.
+# A sparse file of zeros is small on the disk, but large in memory.
 _MAX_FILE = 1 << 30
 _LONG_HISTORY = 10_000
 
@@ -55,9 +54,9 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     """Save a fitted model as a safetensors file.
 
     The file holds the parameters, the classes, the layout of the images, the network's weights,
-    the history and the versions of the libraries; not the state of the optimiser, so that training
-    that goes on starts with a fresh one. It is written beside its place and then moved there:
-    whenever the process dies, or the disk fills up, the old file or the new one is there whole.
+    the history and the versions of the libraries. It does not hold the state of the optimiser:
+    further training starts with a new one. If the process dies or the disk is full, the file is
+    completely the old one or completely the new one.
 
     Parameters
     ----------
@@ -65,31 +64,31 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         Fitted. A Pipeline may hold `ImagePreprocessor`, `MassCenterer`, `Deskewer` and
         "passthrough", and ends with the classifier.
     path : str or path-like
-        Where to save it. A file that is there is replaced.
+        Where to save the model. An existing file is replaced.
 
     Raises
     ------
     TypeError
-        If the model is of another kind, has steps of another kind, or has a parameter that is no
-        plain value: a function as `augmentation`, a `RandomState` as `random_state`. The message
-        names it and the remedy.
+        If the model or a step is of another class, or if a parameter is not a plain value, such
+        as a function as `augmentation` or a `RandomState` as `random_state`. The message names it
+        and says what to do.
     ValueError
-        If the file could not be loaded again: weights that are not finite, or a history of about a
-        hundred thousand epochs.
+        If the file could not be loaded again, because of weights that are not finite or a history
+        of about a hundred thousand epochs.
     NotFittedError
         If the model is not fitted.
     OSError
-        If the file cannot be written. The old one is intact.
+        If the file cannot be written. The old file is unchanged.
 
     Warns
     -----
     UserWarning
-        If the model has what is not stored and not needed to predict: callbacks, metadata
-        requests, attributes of your own.
+        If the model has parts that are not stored, because they are not needed to predict:
+        callbacks, metadata requests, your own attributes.
 
     See Also
     --------
-    load_model : Load it again.
+    load_model : Load a saved model.
 
     Examples
     --------
@@ -115,7 +114,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     }
     try:
         data = pack(metadata, tensors)
-        _read(io.BytesIO(data), len(data))  # what could not be loaded again is refused here
+        _read(io.BytesIO(data), len(data))  # refuses a file that could not be loaded
     except ValueError as error:
         n_epochs = len(state["history"]["rows"])
         remedy = (
@@ -136,8 +135,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
 def load_model(path: str | os.PathLike[str]) -> Model:
     """Load a model that `save_model` has saved.
 
-    A file may come from anywhere: nothing in it is executed, and nothing is looked up by a name
-    that it gives. All its values are checked before memory is taken for them.
+    A file may come from anywhere. Nothing in it is executed, and it can only name the classes of
+    a fixed list. All its values are checked before memory is taken for them.
 
     Parameters
     ----------
@@ -147,13 +146,13 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Returns
     -------
     model : LeNet5Classifier or Pipeline
-        Fitted; its predictions are those of the saved one, to the last bit on the same machine.
+        Fitted. On the same machine, its predictions equal those of the saved model exactly.
 
     Raises
     ------
     ValueError
-        If the file is none of `save_model`, is damaged, or was written in a format that this
-        version does not know. The message names the file and what is wrong.
+        If the file is not from `save_model`, is damaged, or has a format that this version does
+        not know. The message names the file and says what is wrong.
     OSError
         If there is no such file, or it cannot be read.
 
@@ -161,7 +160,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     --------
     save_model : Save a model.
     """
-    if stat.S_ISFIFO(os.stat(path).st_mode):  # which would be waited for
+    if stat.S_ISFIFO(os.stat(path).st_mode):  # reading it would wait
         raise ValueError(f"{os.fspath(path)!r} is no file.")
     with open(path, "rb") as file:
         try:
@@ -202,7 +201,7 @@ def _versions() -> dict[str, str]:
 
 
 def _writer(metadata: dict[str, str]) -> str:
-    """Return the version of this library that a file names, where it does."""
+    """Return the version of this library that the file names, if it names one."""
     try:
         return f"{parse(metadata['versions'])[_FORMAT]:.20}"
     except (ValueError, KeyError, TypeError):

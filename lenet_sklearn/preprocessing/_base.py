@@ -1,4 +1,4 @@
-"""What the transformers over images share: checking X, and going through it in batches."""
+"""The base of the image transformers: it checks X and processes it in batches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lenet_sklearn._images.pixels import BATCH_SIZE
 
 
 class ImageTransformer(TransformerMixin, BaseEstimator):
-    """Base of the transformers; it knows of images, not of what is done to them."""
+    """Base class of the transformers. It knows the layout of images, not how to change them."""
 
     _parameter_constraints: ClassVar[dict[str, list]] = {"image_shape": ["array-like", None]}
 
@@ -26,7 +26,7 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
     _layout: ImageLayout
 
     def _check_images(self, X: ArrayLike, *, reset: bool) -> tuple[np.ndarray, ImageLayout]:
-        """Return X as an array, and how its samples are images."""
+        """Return X as an array, and the layout of its samples."""
         array = check_images(self, X, reset=reset)
         if not reset and hasattr(self, "_layout"):
             return array, self._layout_like(self._layout, array.shape)
@@ -36,16 +36,15 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         return array, layout
 
     def _layout_like(self, fitted: ImageLayout, shape: tuple[int, ...]) -> ImageLayout:
-        """Lay out as many values per sample as fitted ones have: flat, or images like those."""
+        """Return the layout of samples with as many values as the fitted ones."""
         if len(shape) == 2:
             return replace(fitted, flat=True)
         try:
             return infer_layout(shape, fitted.sample_shape)
         except ValueError as error:
             raise ValueError(
-                f"X must hold images of shape {fitted.sample_shape}, as those that "
-                f"{type(self).__name__} was fitted on, or flat rows of them. Got X.shape={shape}. "
-                "Reshape X, or fit again."
+                f"X must hold images of shape {fitted.sample_shape}, as {type(self).__name__} was "
+                f"fitted on, or flat rows of them. Got X.shape={shape}. Reshape X, or fit again."
             ) from error
 
     def _map_images(
@@ -56,21 +55,21 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
         new_layout: ImageLayout,
         dtype: np.dtype,
     ) -> np.ndarray:
-        """Apply a function of (n, C, H, W) images, batch by batch, into one new array."""
+        """Apply a function of (n, C, H, W) images to X in batches; return one new array."""
         shape = (new_layout.n_features,) if new_layout.flat else new_layout.sample_shape
         out = np.empty((len(array), *shape), dtype)
         for rows in gen_batches(len(array), BATCH_SIZE):
             samples = new_layout.from_images(function(layout.to_images(array[rows])))
-            # Rows that are no square have fewer features than their image has pixels.
+            # A row that is not a square has fewer features than its image has pixels.
             out[rows] = samples[:, : new_layout.n_features] if new_layout.flat else samples
         return out
 
     def _check_output_container(self, layout: ImageLayout) -> None:
-        """Refuse to make a table of images, in words clearer than those of pandas."""
+        """Refuse a table as output for images, with a clearer message than that of pandas."""
         container = _get_output_config("transform", self)["dense"]
         if container != "default" and not layout.flat:
             raise ValueError(
-                f"set_output(transform={container!r}) needs flat rows, and {type(self).__name__} "
+                f"set_output(transform={container!r}) needs flat rows, but {type(self).__name__} "
                 f"would return images of shape {layout.sample_shape}. Pass flat rows, "
                 "X.reshape(len(X), -1), or use set_output(transform='default')."
             )
@@ -82,14 +81,14 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
 
 
 class StatelessImageTransformer(OneToOneFeatureMixin, ImageTransformer):
-    """A correction that takes each image for itself and keeps its shape and dtype."""
+    """A correction of single images that keeps their shape and dtype."""
 
     def __init__(self, image_shape: Sequence[int] | None = None) -> None:
         self.image_shape = image_shape
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Check X and remember how it is a stack of images; there is nothing to learn.
+        """Check X and remember the layout of its images. Nothing is learned.
 
         Parameters
         ----------

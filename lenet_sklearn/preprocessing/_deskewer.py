@@ -1,4 +1,4 @@
-"""Deskewer: upright strokes."""
+"""Deskewer: a transformer that makes slanted strokes upright."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from lenet_sklearn.preprocessing._base import StatelessImageTransformer
 class Deskewer(StatelessImageTransformer):
     """Make slanted images upright with a horizontal shear.
 
-    The slant is mu11 / mu02 of the central moments. Rows move about the centre of mass, which
-    stays where it is, with linear interpolation; integers are rounded. This is how the
-    "deslanted" rows of LeCun's tables were made [1]_. Vacated pixels are 0, and ink that is
-    pushed over the edge is lost. A pixel weighs as much as the sum of its channels; negative
-    values weigh nothing. Images without ink stay as they are. Stateless: `fit` only checks X.
+    The slant is mu11 / mu02 of the central moments. Rows move sideways with linear
+    interpolation, and the centre of mass does not move. Integers are rounded. The "deslanted"
+    images of LeCun's tables were made in this way [1]_. Empty pixels become 0, and ink that
+    moves over the edge is lost. The weight of a pixel is the sum of its positive channel
+    values. Images without ink do not change. Stateless: `fit` only checks X.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Deskewer(StatelessImageTransformer):
     n_features_in_ : int
         Number of values per image seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features seen in `fit`, if X has names that are all strings.
+        Names of the features seen in `fit`. Exists only if all names are strings.
 
     See Also
     --------
@@ -42,9 +42,9 @@ class Deskewer(StatelessImageTransformer):
 
     Notes
     -----
-    Use it before pixels are scaled, while the background is 0. If a flat row has no square
-    number of features, it is laid out in the smallest square that holds it, with a warning, and
-    cut to its length afterwards.
+    Use it before pixels are scaled, while the background is 0. If the number of features of a
+    flat row is not a square number, the row is read as the smallest square that holds it, with a
+    warning. The output has the length of the input.
 
     References
     ----------

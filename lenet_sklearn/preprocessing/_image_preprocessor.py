@@ -1,4 +1,4 @@
-"""Transformers over images: size and scale of the pixels, and LeCun's two classic corrections."""
+"""ImagePreprocessor: a transformer that sets the size and the scale of images."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["ImagePreprocessor"]
 class ImagePreprocessor(ImageTransformer):
     """Bring images to one size and scale.
 
-    The output has the axes of the input: a flat table gives a flat table, ``(n, H, W)`` gives
+    The output has the axes of the input: flat rows give flat rows, ``(n, H, W)`` gives
     ``(n, h, w)``, ``(n, C, H, W)`` gives ``(n, C, h, w)`` and ``(n, H, W, C)`` gives
     ``(n, h, w, C)``.
 
@@ -40,25 +40,25 @@ class ImagePreprocessor(ImageTransformer):
         Shape of one image in X: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. None: a flat row is
         a square grey image.
     size : int or (int, int), default=None
-        Height and width of the output. An int is both of them; None leaves the size as it is.
+        Height and width of the output. An int sets both. None keeps the size.
     resize : {"pad", "bilinear"}, default="pad"
-        "pad" centres the image on a background of zeros, in the units of X; it cannot shrink.
-        "bilinear" resamples, with antialiasing along an axis that shrinks, as
-        ``torch.nn.functional.interpolate`` does.
+        "pad" centres the image on a background of zeros, in the units of X. It cannot shrink
+        images. "bilinear" resamples as ``torch.nn.functional.interpolate`` does, with
+        antialiasing along an axis that shrinks.
     scale : {"unit", "standard", "lecun1998"} or None, default="unit"
-        What becomes of the pixel values.
+        New scale of the pixels.
 
-        - "unit": the range of X goes linearly to [0, 1]. The range of uint8 is always [0, 255].
-          Otherwise it is the smallest that holds 0, 1 and all pixels seen in `fit`: 0 to 16 for
-          scikit-learn's digits, and data in [0, 1] stay as they are. Values beyond it at
-          `transform` are not clipped.
-        - "standard": zero mean and unit variance, with one mean and standard deviation per
-          channel, taken in `fit` over all pixels of X as they are before they are resized.
-        - "lecun1998": the same range goes to [-0.1, 1.175] [1]_.
-        - None: the values and their dtype stay as they are; resampled integers are rounded.
+        - "unit": the range of X is mapped linearly to [0, 1]. The range of uint8 is always
+          [0, 255]. For other dtypes, it is the smallest range with 0, 1 and all pixels seen in
+          `fit`: 0 to 16 for scikit-learn's digits, and [0, 1] for data in [0, 1]. `transform`
+          does not clip values outside the range.
+        - "standard": mean 0 and variance 1, with one mean and standard deviation per channel.
+          `fit` computes them from all pixels of X before resizing.
+        - "lecun1998": the range of "unit" is mapped to [-0.1, 1.175] [1]_.
+        - None: the values and their dtype do not change. Resampled integers are rounded.
 
     flatten : bool, default=False
-        Whether to flatten the output where X is not flat.
+        Whether to flatten the output if X is not flat.
 
     Attributes
     ----------
@@ -69,11 +69,11 @@ class ImagePreprocessor(ImageTransformer):
     size_ : tuple of int
         Height and width of the output.
     input_dtype_ : dtype
-        Of X in `fit`; `inverse_transform` returns it.
+        Dtype of X in `fit`. `inverse_transform` returns this dtype.
     n_features_in_ : int
         Number of values per image seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features seen in `fit`, if X has names that are all strings.
+        Names of the features seen in `fit`. Exists only if all names are strings.
 
     See Also
     --------
@@ -82,8 +82,8 @@ class ImagePreprocessor(ImageTransformer):
 
     Notes
     -----
-    If a flat row has no square number of features, it is laid out in the smallest square that
-    holds it, with a warning, and the output has all pixels of that square.
+    If the number of features of a flat row is not a square number, the row is read as the
+    smallest square that holds it, with a warning. The output has all pixels of that square.
 
     References
     ----------
@@ -130,7 +130,7 @@ class ImagePreprocessor(ImageTransformer):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn how X is a stack of images, and the scale of its pixels.
+        """Learn the layout of the images in X, and the scale of the pixels.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class ImagePreprocessor(ImageTransformer):
         Returns
         -------
         X_new : ndarray of the same axes as X, or of shape (n, n_features_out) if `flatten`
-            float64 for float64, float32 for any other dtype; with ``scale=None`` the dtype of X.
+            float64 for float64, float32 for any other dtype. With ``scale=None``, the dtype of X.
         """
         check_is_fitted(self, "scale_")
         array, layout = self._check_images(X, reset=False)
@@ -190,7 +190,7 @@ class ImagePreprocessor(ImageTransformer):
         return self._map_images(preprocess, array, layout, new_layout, dtype)
 
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
-        """Undo `transform`: the images as they were before they were padded and scaled.
+        """Undo `transform`: remove the padding and the scale.
 
         Parameters
         ----------
@@ -199,12 +199,12 @@ class ImagePreprocessor(ImageTransformer):
         Returns
         -------
         X_original : ndarray of the axes and the dtype seen in `fit`
-            Integers are rounded and kept within the range of their dtype.
+            Integers are rounded and clipped to the range of their dtype.
 
         Raises
         ------
         ValueError
-            If the images were resampled, which cannot be undone.
+            If the images were resampled. This cannot be undone.
         """
         check_is_fitted(self, "scale_")
         height, width = self.image_shape_[1:]
@@ -219,8 +219,8 @@ class ImagePreprocessor(ImageTransformer):
         n_features = math.prod(array.shape[1:])
         if n_features != given.n_features:
             raise ValueError(
-                f"X has {n_features} features, but the images that {type(self).__name__} returns "
-                f"have {given.n_features}."
+                f"X must have {given.n_features} features, as the output of {type(self).__name__}. "
+                f"Got {n_features}."
             )
         layout = self._layout_like(given, array.shape)
 
@@ -239,7 +239,7 @@ class ImagePreprocessor(ImageTransformer):
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Checked against the features seen in `fit`, and not used.
+            Checked against the features seen in `fit`, but not used.
 
         Returns
         -------
@@ -257,7 +257,7 @@ class ImagePreprocessor(ImageTransformer):
         return np.array(names, dtype=object)
 
     def _resized(self, layout: ImageLayout) -> ImageLayout:
-        """Lay out what becomes of samples of a layout."""
+        """Return the layout after resizing samples of a layout."""
         height, width = self.size_
         n_features = layout.channels * height * width
         flat = layout.flat or self.flatten
@@ -275,13 +275,13 @@ class ImagePreprocessor(ImageTransformer):
             )
         if self.resize == "pad" and (new[0] < old[0] or new[1] < old[1]):
             raise ValueError(
-                f"size={self.size!r} is smaller than the images of {old[0]}×{old[1]}, and "
+                f"size={self.size!r} is smaller than the images of {old[0]}×{old[1]}, but "
                 "resize='pad' only adds a border. Set resize='bilinear' to shrink them, or a size "
                 f"of at least {old}."
             )
         return int(new[0]), int(new[1])
 
-    # A dtype travels by its name: readers of skops files need not trust numpy.dtype.
+    # A dtype is stored by its name, so that skops files do not need the type numpy.dtype.
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

@@ -1,4 +1,4 @@
-"""MassCenterer: the centre of mass in the middle of the image."""
+"""MassCenterer: a transformer that moves the centre of mass to the middle of the image."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from lenet_sklearn.preprocessing._base import StatelessImageTransformer
 class MassCenterer(StatelessImageTransformer):
     """Shift each image by whole pixels so that its centre of mass is in the middle.
 
-    This is the last step in the making of MNIST [1]_. Values do not change: vacated pixels are
-    0, and ink that is pushed over the edge is lost, so pad first where there is no margin.
-    A pixel weighs as much as the sum of its channels; negative values weigh nothing. Images
-    without ink stay as they are. Stateless: `fit` only checks X.
+    MNIST was made with this as its last step [1]_. Pixels keep their values. Empty pixels become
+    0, and ink that moves over the edge is lost, so pad images without a margin first. The weight
+    of a pixel is the sum of its positive channel values. Images without ink do not change.
+    Stateless: `fit` only checks X.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class MassCenterer(StatelessImageTransformer):
     n_features_in_ : int
         Number of values per image seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features seen in `fit`, if X has names that are all strings.
+        Names of the features seen in `fit`. Exists only if all names are strings.
 
     See Also
     --------
@@ -40,9 +40,9 @@ class MassCenterer(StatelessImageTransformer):
 
     Notes
     -----
-    Use it before pixels are scaled, while the background is 0. If a flat row has no square
-    number of features, it is laid out in the smallest square that holds it, with a warning, and
-    cut to its length afterwards.
+    Use it before pixels are scaled, while the background is 0. If the number of features of a
+    flat row is not a square number, the row is read as the smallest square that holds it, with a
+    warning. The output has the length of the input.
 
     References
     ----------
@@ -66,7 +66,7 @@ class MassCenterer(StatelessImageTransformer):
     def _correct(self, images: np.ndarray) -> np.ndarray:
         y, x = centre_of_mass(ink(images))
         height, width = images.shape[2:]
-        # Halves go up, never to the even number: so a shifted image comes back to one place.
+        # Round halves up, not to even, so that all shifts of an image end at the same place.
         down = np.floor((height - 1) / 2 - y + 0.5).astype(np.intp)
         right = np.floor((width - 1) / 2 - x + 0.5).astype(np.intp)
         return shift(images, down, right)

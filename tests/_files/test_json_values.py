@@ -79,7 +79,7 @@ def test_scalars_of_numpy_become_those_of_python(value, plain):
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_other_values_have_no_place(value):
-    with pytest.raises(TypeError, match="has no place in the file"):
+    with pytest.raises(TypeError, match="the file cannot hold a value of type"):
         encode(value)
 
 
@@ -89,8 +89,8 @@ def test_other_values_have_no_place(value):
         ("", "Expecting value"),
         ('{"a":1,"a":2}', "'a' is there twice"),
         ('[{"b":[{"b":1,"b":1}]}]', "'b' is there twice"),
-        ("NaN", "NaN is no JSON"),
-        ("[-Infinity]", "-Infinity is no JSON"),
+        ("NaN", "NaN is not JSON"),
+        ("[-Infinity]", "-Infinity is not JSON"),
         (str(2**64), "64 bits"),
         ("9" * 10_000, "64 bits"),
         ("[" * 41 + "]" * 41, "deeper than 40"),
@@ -125,9 +125,9 @@ def test_brackets_in_strings_do_not_nest(text, value):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ({}, "no value is written"),
-        ({"pickle": "x"}, "no value is written"),
-        ({"tuple": [], "dict": []}, "no value is written"),
+        ({}, "must have a known key"),
+        ({"pickle": "x"}, "must have a known key"),
+        ({"tuple": [], "dict": []}, "must have a known key"),
         ({"tuple": "ab"}, "a tuple must be a list"),
         ({"dict": {}}, "a dict must be a list"),
         ({"dict": [[1]]}, "must be pairs"),
@@ -138,8 +138,8 @@ def test_brackets_in_strings_do_not_nest(text, value):
         ({"float": ["inf"]}, "a float must be among"),
         ({"array": [1, 2]}, "an array must be an object"),
         ({"array": {"dtype": "<i8"}}, "an array must be an object"),
-        ({"array": {"dtype": ["<i8"], "values": []}}, "no array here has the dtype"),
-        ({"array": {"dtype": "|S3", "values": []}}, "no array here has the dtype"),
+        ({"array": {"dtype": ["<i8"], "values": []}}, "must have an allowed dtype"),
+        ({"array": {"dtype": "|S3", "values": []}}, "must have an allowed dtype"),
         ({"array": {"dtype": "<i8", "values": [True]}}, "must be a list of int"),
         ({"array": {"dtype": "<f8", "values": ["1"]}}, "must be a list of float"),
         ({"array": {"dtype": "|u1", "values": [256]}}, "do not fit"),
@@ -166,19 +166,19 @@ def test_a_distortion_is_checked_field_by_field():
 
 
 def test_a_record_that_is_not_allowed_has_no_place():
-    with pytest.raises(TypeError, match="type Distortion has no place"):
+    with pytest.raises(TypeError, match="cannot hold a value of type Distortion"):
         encode(Distortion())
-    with pytest.raises(ValueError, match="no value is written as an object"):
+    with pytest.raises(ValueError, match="an object must have a known key"):
         decode(encode(Distortion(), [Distortion]))
 
 
 def test_members_and_items_say_what_is_wrong():
     assert members({"b": 1, "a": 2}, "x", "a", "b") == [2, 1]
     with pytest.raises(
-        ValueError, match=r"x must be an object with the keys \['a'\], not the keys"
+        ValueError, match=r"x must be an object with the keys \['a'\]\. Got the keys"
     ):
         members({"a": 1, "c": 2}, "x", "a")
-    with pytest.raises(ValueError, match="not list"):
+    with pytest.raises(ValueError, match="Got list"):
         members([], "x", "a")
     assert items([1, "a"], "x", int, str) == [1, "a"]
     with pytest.raises(ValueError, match="x must be a list of int"):
@@ -188,5 +188,5 @@ def test_members_and_items_say_what_is_wrong():
 def test_dtypes_are_few():
     assert read_dtype("<f8") == np.float64
     for name in ("float64", "f8,f8", "<M8", "", None, "<U99999999", "|V1"):
-        with pytest.raises(ValueError, match="no array here has the dtype"):
+        with pytest.raises(ValueError, match="an array must have an allowed dtype"):
             read_dtype(name)

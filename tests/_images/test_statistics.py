@@ -51,7 +51,7 @@ def test_constant_pixels_have_a_deviation_of_one(value):
 
 def test_values_beyond_float32_are_refused():
     X = np.array([[1e300, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0]])
-    with pytest.raises(ValueError, match=r"X must hold pixels that float32 can hold.*Divide X"):
+    with pytest.raises(ValueError, match=r"X must hold pixels whose squares fit float32.*Divide X"):
         measure(X)
 
 
@@ -85,7 +85,7 @@ def difference(statistics, X):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda X: X / 16, "go from 0 to 1, and from 0 to 16"),
+        (lambda X: X / 16, "go from 0 to 1, but from 0 to 16"),
         (lambda X: X / 255, "go from 0 to 0.06"),
         (lambda X: X * 255, r"go from 0 to 4.08e\+03"),
         (lambda X: 16 - X, "they look inverted"),

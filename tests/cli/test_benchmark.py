@@ -253,7 +253,7 @@ def test_csv_files_of_other_shapes_and_separators(calls, tmp_path, option):
     assert calls[0]["y"].tolist() == ["a", "b"] * 10
     assert calls[0]["estimators"]["LeNet-5"].image_shape == (3, 2, 2)
     assert result.stderr.count("\n") == 2  # the label, and that this is only recorded
-    assert "column 12, which the header names 'Class'. Set --label-column='Class'" in result.stderr
+    assert "column 12, which has the name 'Class'. Set --label-column='Class'" in result.stderr
     result = run("benchmark", *data, "--image-shape", "3x4", "--label-column", "Class", *option)
     assert result.stderr == "Error: recorded\n"
 

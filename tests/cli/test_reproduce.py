@@ -141,7 +141,7 @@ def test_the_options_are_passed_on(calls, args, name, expected):
         (["--modles"], ["--modles", "reproduce --help"]),
         (["--data-home", "nowhere"], ["'--data-home'", "no folder 'nowhere'. Make it first"]),
         (["--page", "nowhere/page.md"], ["'--page'", "a folder that exists", "nowhere/page.md"]),
-        (["--page", "."], ["'--page'", "not a folder"]),
+        (["--page", "."], ["'--page'", "Got a folder"]),
     ],
 )
 def test_wrong_usage(args, parts):
@@ -151,9 +151,9 @@ def test_wrong_usage(args, parts):
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such pipes")
 def test_the_page_is_checked_before_the_training(calls, tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "page.md")
-    assert_error(run("--page", str(tmp_path / "page.md")), "'--page'", "regular file, not a pipe")
+    assert_error(run("--page", str(tmp_path / "page.md")), "'--page'", "regular file. Got a pipe")
     (tmp_path / "other.png").mkdir()
-    assert_error(run("--page", str(tmp_path / "other.md")), "'--page'", "not a folder", "other.png")
+    assert_error(run("--page", str(tmp_path / "other.md")), "'--page'", "Got a folder", "other.png")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert_error(run("--page", str(tmp_path / "new.md")), "'--page'", "cannot be written to")
     assert calls == []

@@ -64,15 +64,15 @@ REASONS = {
     "404": "404 Client Error",
     "500": "500 Server Error",
     "redirected in a circle": "redirects",
-    "hangs": "no progress for 0.3 s, after 0 bytes|timed out",
-    "trickles headers": "no progress for 0.3 s, after 0 bytes",
-    "trickles": "no progress for 0.3 s, after 0 bytes",
+    "hangs": "no progress for 0.3 s after 0 bytes|timed out",
+    "trickles headers": "no progress for 0.3 s after 0 bytes",
+    "trickles": "no progress for 0.3 s after 0 bytes",
     "stops half way": r"no progress for 0.3 s, after \d+ bytes|timed out",
     "breaks off": "IncompleteRead",
     "breaks off, size unknown": "the file it sent has wrong content",
     "wrong content": "the file it sent has wrong content",
     "empty": "the file it sent has wrong content",
-    "endless": f"more than the {len(BODY) + 10} bytes",
+    "endless": f"more than {len(BODY) + 10} bytes",
 }
 
 

@@ -272,7 +272,9 @@ def test_damaged_file_in_the_cache_without_download(fetch, tiny, mirror, tmp_pat
     path = tiny.write(tmp_path / "home") / "train-images.gz"
     damage(path, tiny.contents["train-images"])
     content = path.read_bytes()
-    with pytest.raises(FileNotFoundError, match=rf"No valid copy(.|\n)*{path.name} is not"):
+    with pytest.raises(
+        FileNotFoundError, match=rf"No valid copy(.|\n)*{path.name} (is not a|must have the SHA)"
+    ):
         fetch(download_if_missing=False)
     assert path.read_bytes() == content
     assert mirror.paths_asked == []
@@ -315,7 +317,7 @@ def test_mirror_with_other_images(fetch, mirror, tiny, tmp_path):
     content = tiny.contents["train-images"]
     mirror.serve("/gone/train-images.gz", gzip.compress(content[:-1] + b"\0"))
     mirror.serve("/good/train-images.gz", gzip.compress(content[:-1] + b"\0"))
-    with pytest.raises(OSError, match="SHA-256 of its uncompressed content is"):
+    with pytest.raises(OSError, match=r"must have the SHA-256 .* Got"):
         fetch()
     assert os.listdir(tmp_path / "home" / "tiny") == []
 
@@ -324,7 +326,7 @@ def test_mirror_with_a_gzip_bomb(fetch, mirror, tiny, to_idx):
     bomb = gzip.compress(to_idx(np.zeros((50_000, 4, 3), np.uint8)))
     mirror.serve("/gone/train-images.gz", bomb)
     mirror.serve("/good/train-images.gz", bomb)
-    with pytest.raises(OSError, match="a file of 600016 bytes; expected 76"):  # not expanded
+    with pytest.raises(OSError, match=r"must be 76 bytes. Got 600016"):  # not expanded
         fetch()
 
 

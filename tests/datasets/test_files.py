@@ -35,7 +35,7 @@ def test_missing_file(tmp_path):
 
 
 def test_folder(tmp_path):
-    with pytest.raises(ValueError, match=r"is a folder; expected a table\.$"):
+    with pytest.raises(ValueError, match=r"must be a table\. Got a folder\.$"):
         open_regular(tmp_path, "a table")
 
 
@@ -43,7 +43,7 @@ def test_folder(tmp_path):
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)
-    with pytest.raises(ValueError, match="is not a regular file; expected a table"):
+    with pytest.raises(ValueError, match=r"must be a table. Got no regular file"):
         open_regular(path, "a table")
 
 

@@ -77,23 +77,23 @@ def test_missing_file(tmp_path):
 
 
 def test_folder(tmp_path):
-    with pytest.raises(ValueError, match="is a folder; expected an IDX file"):
+    with pytest.raises(ValueError, match=r"must be an IDX file.* Got a folder"):
         read_idx(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "it is empty; expected a header of at least 8 bytes"),
-        (b"\0\0", "it has only 2 bytes; expected a header of at least 8 bytes"),
-        (b"PK\3\4" + bytes(40), "begins with the bytes 50 4b 03 04; expected 00 00, a type code"),
-        (b"\0\0\x0a\1" + bytes(40), "begins with the bytes 00 00 0a 01"),
-        (b"\0\0\x08\0" + bytes(40), "gives 0 dimensions; expected 1 to 64"),
-        (b"\0\0\x08\x41" + bytes(400), "gives 65 dimensions; expected 1 to 64"),
-        (CONTENT[:9], "ends within its header, after 9 bytes; expected 12 for 2 dimensions"),
-        (CONTENT[:-1], r"shape \(2, 3\) of uint8, 6 bytes of data, got 5: it is cut off"),
-        (b"\0\0\x0e\2" + b"\xff" * 8, "more than memory can address"),
-        (b"\0\0\x08\4" + bytes(4) + b"\xff" * 12, "more than memory can address"),
+        (b"", "it must have a header of at least 8 bytes. Got an empty file"),
+        (b"\0\0", "it must have a header of at least 8 bytes. Got 2 bytes"),
+        (b"PK\3\4" + bytes(40), "must begin with 00 00, a type code.* Got the bytes 50 4b 03 04"),
+        (b"\0\0\x0a\1" + bytes(40), "must begin with 00 00.* Got the bytes 00 00 0a 01"),
+        (b"\0\0\x08\0" + bytes(40), "must give 1 to 64 dimensions. Got 0"),
+        (b"\0\0\x08\x41" + bytes(400), "must give 1 to 64 dimensions. Got 65"),
+        (CONTENT[:9], "its header must have 12 bytes for 2 dimensions. Got 9"),
+        (CONTENT[:-1], r"shape \(2, 3\) of uint8, 6 bytes of data. Got 5: it is cut off"),
+        (b"\0\0\x0e\2" + b"\xff" * 8, "too large for any memory"),
+        (b"\0\0\x08\4" + bytes(4) + b"\xff" * 12, "too large for any memory"),
     ],
 )
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
@@ -104,9 +104,9 @@ def test_wrong_content(read, content, message, compress):
 
 
 def test_something_after_the_data(read):
-    with pytest.raises(ValueError, match="6 bytes of data, got 7: something follows the data"):
+    with pytest.raises(ValueError, match=r"6 bytes of data. Got 7: it has more data than that"):
         read(CONTENT + b"\0")
-    with pytest.raises(ValueError, match="6 bytes of data, and the file goes on after them"):
+    with pytest.raises(ValueError, match="6 bytes of data, but the file is longer"):
         read(gzip.compress(CONTENT + b"\0"))
 
 
@@ -147,7 +147,7 @@ def test_memory_is_not_taken_on_the_word_of_a_header(read, compress):
     content = gzip.compress(content) if compress else content
     tracemalloc.start()
     try:
-        with pytest.raises(ValueError, match="60000000 bytes of data, got 100: it is cut off"):
+        with pytest.raises(ValueError, match=r"60000000 bytes of data. Got 100: it is cut off"):
             read(content)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -159,7 +159,7 @@ def test_gzip_bomb_behind_the_data_is_not_expanded(read):
     content = gzip.compress(CONTENT + bytes(50_000_000))
     tracemalloc.start()
     try:
-        with pytest.raises(ValueError, match="6 bytes of data, and the file goes on after them"):
+        with pytest.raises(ValueError, match="6 bytes of data, but the file is longer"):
             read(content)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -170,12 +170,12 @@ def test_gzip_bomb_behind_the_data_is_not_expanded(read):
 def test_gzip_bomb_that_its_header_admits_is_refused(read):
     # An honest file of this content would expand a thousandfold.
     content = gzip.compress(bytes([0, 0, 8, 1]) + (10**9).to_bytes(4, "big") + bytes(1_000_000))
-    with pytest.raises(ValueError, match=r"1000000000 bytes out of .* decompress .* with gunzip"):
+    with pytest.raises(ValueError, match=r"1000000000 bytes from .* decompress .* with gunzip"):
         read(content)
 
 
 def test_a_file_that_shrinks_while_it_is_read():
-    with pytest.raises(ValueError, match="6 bytes of data, got 4: it is cut off"):
+    with pytest.raises(ValueError, match=r"6 bytes of data. Got 4: it is cut off"):
         _read_plain(io.BytesIO(CONTENT[:-2]), len(CONTENT), None)
 
 
@@ -189,5 +189,5 @@ def test_parts_are_the_whole_content(tmp_path, compress):
 @pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
 def test_another_size_than_wanted(tmp_path, compress):
     (tmp_path / "a").write_bytes(gzip.compress(CONTENT) if compress else CONTENT)
-    with pytest.raises(ValueError, match="a file of 18 bytes; expected 19"):
+    with pytest.raises(ValueError, match=r"size must be 19 bytes. Got 18"):
         read_idx_parts(tmp_path / "a", n_bytes=19)
