@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lenet_sklearn._training.net import TrainingNet
+from lenet_sklearn._training.net import TrainingNet, resolve_device
 from lenet_sklearn._training.recipe import make_recipe
-from lenet_sklearn._training.shipped_weights import read_shipped
+from lenet_sklearn._training.shipped_weights import PRETRAINED, read_shipped
 from lenet_sklearn.classifier import LeNet5Classifier
 
 
@@ -27,7 +27,7 @@ def load_pretrained(name: str, *, device: str = "auto") -> LeNet5Classifier:
     Raises
     ------
     ValueError
-        If there is no such model, or its file is damaged.
+        If there is no such model or no such device, or the file is damaged.
 
     Examples
     --------
@@ -37,6 +37,9 @@ def load_pretrained(name: str, *, device: str = "auto") -> LeNet5Classifier:
     >>> model.predict(np.zeros((1, 784))).shape
     (1,)
     """
+    if name not in PRETRAINED:
+        raise ValueError(f"name must be among {PRETRAINED}. Got {name!r}.")
+    resolve_device(device)
     shipped = read_shipped(name)
     model = LeNet5Classifier(pretrained=name, device=device)
     recipe = make_recipe(model.get_params(deep=False), n_samples=1)

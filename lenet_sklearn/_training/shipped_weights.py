@@ -109,15 +109,13 @@ class ShippedNetwork:
 
 @cache
 def read_shipped(name: str) -> ShippedNetwork:
-    """Read the network of this name.
+    """Read the network of this name, one of `PRETRAINED`.
 
     Raises
     ------
     ValueError
-        If there is none, or its file is damaged.
+        If its file is missing or damaged.
     """
-    if name not in PRETRAINED:
-        raise ValueError(f"pretrained must be None or among {PRETRAINED}. Got {name!r}.")
     path = _FOLDER / f"{name}.safetensors"
     try:
         with path.open("rb") as file:

@@ -188,7 +188,8 @@ def _warn_of_labels(
     if position:
         warn(
             f"{path}: the label is taken from column {position}, which has the name {name!r}. "
-            f"Set {label_column}={name!r} to confirm this, or {label_column}=0 for the first column.",
+            f"Set {label_column}={name!r} to confirm this, or {label_column}=0 for the first "
+            "column.",
         )
     elif name.strip().lower() in _LABEL_NAMES or labels is None:
         return

@@ -1,127 +1,16 @@
-import pickle
-import tracemalloc
-import warnings
+"""Size, scale and layout of images, and the way back."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from scipy import ndimage, sparse
-from sklearn.base import clone
-from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
-from sklearn.utils.estimator_checks import check_estimator
 
-from lenet_sklearn._images.geometry import ink, slant
-from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
+from lenet_sklearn.preprocessing import ImagePreprocessor
 
-TRANSFORMERS = [ImagePreprocessor, MassCenterer, Deskewer]
-MOVERS = [MassCenterer, Deskewer]
 DTYPES = [bool, np.uint8, np.int16, np.int64, np.float32, np.float64]
 
 
-@pytest.fixture(scope="module")
-def digits():
-    X, y = load_digits(return_X_y=True)
-    return X, y
-
-
-@pytest.fixture
-def colour():
-    """Four RGB images of 6×5, (n, C, H, W)."""
-    return np.random.default_rng(0).integers(0, 256, (4, 3, 6, 5), dtype=np.uint8)
-
-
-def skew_of(images):
-    return slant(ink(images[:, np.newaxis]))[0]
-
-
-# scikit-learn's contract
-
-
-def checks(estimator):
-    """Names of the checks by status: passed, failed, skipped, xfail."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # the checks' data are no square images
-        results = check_estimator(estimator, on_skip=None, on_fail=None)
-    names = {}
-    for result in results:
-        names.setdefault(result["status"], []).append(result["check_name"])
-    return names
-
-
-@pytest.fixture(scope="module")
-def scaler_checks():
-    return checks(StandardScaler())
-
-
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        ImagePreprocessor(),
-        ImagePreprocessor(size=5, resize="bilinear", scale="standard"),
-        ImagePreprocessor(size=4, scale="lecun1998"),
-        ImagePreprocessor(scale=None),
-        MassCenterer(),
-        Deskewer(),
-    ],
-    ids=repr,
-)
-def test_check_estimator(estimator, scaler_checks):
-    done = checks(estimator)
-    assert set(done) == {"passed", "skipped"}
-    assert set(done["skipped"]) <= set(scaler_checks["skipped"])
-    assert len(done["skipped"]) <= len(scaler_checks["skipped"])
-    # StandardScaler passes 53; eight of those weigh samples, which nothing here does.
-    not_done = set(scaler_checks["passed"]) - set(done["passed"])
-    if isinstance(estimator, ImagePreprocessor):
-        assert len(done["passed"]) >= 46
-        assert all("sample_weight" in name for name in not_done)
-    else:
-        assert len(done["passed"]) >= 45
-        assert "check_transformers_unfitted_stateless" in done["passed"]
-        not_done -= {"check_estimators_unfitted", "check_transformers_unfitted"}
-        assert all("sample_weight" in name for name in not_done)
-
-
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-def test_clone_and_pickle(transformer, digits):
-    X = digits[0][:20]
-    estimator = clone(transformer(image_shape=(8, 8)).fit(X))
-    assert not hasattr(estimator, "n_features_in_")
-    assert estimator.image_shape == (8, 8)
-    estimator.fit(X)
-    again = pickle.loads(pickle.dumps(estimator))
-    np.testing.assert_array_equal(again.transform(X), estimator.transform(X))
-
-
-def test_pipeline_and_grid_search(digits):
-    X, y = digits
-    pipeline = make_pipeline(ImagePreprocessor(), MassCenterer(), Deskewer(), SVC())
-    search = GridSearchCV(pipeline, {"imagepreprocessor__size": [8, 12]}, cv=2).fit(X, y)
-    assert search.best_score_ > 0.93
-    side = search.best_params_["imagepreprocessor__size"]
-    assert search.best_estimator_[-1].n_features_in_ == side**2
-
-
 # Layouts and dtypes
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("transformer", MOVERS)
-def test_movers_keep_shape_and_dtype(transformer, dtype, colour):
-    X = (colour % 2 if dtype is bool else colour // 2).astype(dtype)
-    expected = transformer().fit_transform(X)
-    assert expected.dtype == dtype
-    assert expected.shape == X.shape
-    hwc = transformer().fit_transform(np.moveaxis(X, 1, -1))
-    np.testing.assert_array_equal(hwc, np.moveaxis(expected, 1, -1))
-    flat = transformer(image_shape=(3, 6, 5)).fit_transform(X.reshape(4, -1))
-    np.testing.assert_array_equal(flat, expected.reshape(4, -1))
 
 
 @pytest.mark.parametrize("resize", ["pad", "bilinear"])
@@ -160,64 +49,6 @@ def test_padding_keeps_the_largest_integers():
     )
 
 
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-def test_flat_and_image_shaped_rows_of_one_fit(transformer, digits):
-    X = digits[0][:10]
-    estimator = transformer().fit(X)
-    images = estimator.transform(X.reshape(10, 8, 8))
-    assert images.shape == (10, 8, 8)
-    np.testing.assert_array_equal(images.reshape(10, -1), estimator.transform(X))
-    assert estimator.transform(X.reshape(10, 8, 8, 1)).shape == (10, 8, 8, 1)
-    refitted = transformer().fit(X.reshape(10, 8, 8))
-    assert refitted.n_features_in_ == 64
-    np.testing.assert_array_equal(refitted.transform(X), estimator.transform(X))
-
-
-@pytest.mark.parametrize("transformer", MOVERS)
-def test_movers_need_no_fit(transformer, digits):
-    X = digits[0][:10]
-    np.testing.assert_array_equal(transformer().transform(X), transformer().fit_transform(X))
-
-
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-def test_rows_that_are_no_square(transformer):
-    X = np.arange(20.0).reshape(2, 10)
-    with pytest.warns(UserWarning, match="10 features") as caught:
-        estimator = transformer().fit(X)
-    assert caught[0].filename == __file__
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # once is enough
-        out = estimator.transform(X)
-    assert out.shape == (2, 16 if transformer is ImagePreprocessor else 10)
-    assert len(estimator.get_feature_names_out()) == out.shape[1]
-    if transformer is ImagePreprocessor:
-        np.testing.assert_allclose(estimator.inverse_transform(out), X)
-
-
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-def test_batches_give_what_one_image_gives(transformer):
-    rng = np.random.default_rng(0)
-    X = rng.integers(0, 256, (1500, 5, 5), dtype=np.uint8) * (rng.random((1500, 5, 5)) < 0.3)
-    estimator = transformer().fit(X)
-    one_by_one = np.concatenate([estimator.transform(X[i : i + 1]) for i in (0, 1023, 1024, 1499)])
-    np.testing.assert_array_equal(estimator.transform(X)[[0, 1023, 1024, 1499]], one_by_one)
-
-
-@pytest.mark.parametrize("estimator", [t(image_shape=(28, 28)) for t in TRANSFORMERS], ids=repr)
-def test_no_whole_copy_is_made(estimator):
-    X = np.zeros((20_000, 784), dtype=np.uint8)
-    X[:, ::3] = 200
-    if isinstance(estimator, ImagePreprocessor):
-        estimator.set_params(size=32, scale="standard")
-    tracemalloc.start()
-    try:
-        out = estimator.fit(X).transform(X)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak - out.nbytes < 25e6  # X in float32 would take 63e6
-
-
 # Names and set_output
 
 
@@ -230,29 +61,6 @@ def test_pixel_names(colour):
     assert chw[:2].tolist() == ["pixel_0_0_c0", "pixel_0_1_c0"]
     assert hwc[:4].tolist() == ["pixel_0_0_c0", "pixel_0_0_c1", "pixel_0_0_c2", "pixel_0_1_c0"]
     assert set(chw) == set(hwc)
-
-
-def test_set_output_pandas(digits):
-    X = digits[0][:10]
-    frame = pd.DataFrame(X, columns=[f"p{i}" for i in range(64)], index=range(100, 110))
-    out = ImagePreprocessor(size=10).set_output(transform="pandas").fit_transform(frame)
-    assert out.shape == (10, 100)
-    assert (out.index == frame.index).all()
-    np.testing.assert_array_equal(out["pixel_1_3"], frame["p2"] / 16)
-    for transformer in MOVERS:
-        out = transformer().set_output(transform="pandas").fit_transform(frame)
-        assert out.columns.equals(frame.columns)
-        np.testing.assert_array_equal(out, transformer().fit_transform(X))
-
-
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-def test_images_are_no_table(transformer, digits):
-    images = digits[0][:10].reshape(10, 8, 8)
-    estimator = transformer().set_output(transform="pandas").fit(images)
-    with pytest.raises(ValueError, match=r"set_output\(transform='pandas'\) needs flat rows"):
-        estimator.transform(images)
-    if transformer is ImagePreprocessor:
-        assert estimator.set_params(flatten=True).fit_transform(images).shape == (10, 64)
 
 
 # Scale
@@ -371,151 +179,7 @@ def test_inverse_refuses():
         padded.inverse_transform(X)
 
 
-# Movers
-
-
-def test_shifted_digits_come_back(digits):
-    X = digits[0][:200].reshape(-1, 8, 8)
-    padded = np.pad(X, ((0, 0), (8, 8), (8, 8)))
-    centred = MassCenterer().fit_transform(padded)
-    assert (centred != padded).any()
-    for down, right in [(-5, 3), (2, 0), (1, -1), (8, 8)]:
-        moved = np.roll(padded, (down, right), axis=(1, 2))
-        np.testing.assert_array_equal(MassCenterer().fit_transform(moved), centred)
-    np.testing.assert_array_equal(MassCenterer().fit_transform(centred), centred)
-    for image in centred:
-        np.testing.assert_allclose(ndimage.center_of_mass(image), 11.5, atol=0.5)
-
-
-@pytest.mark.parametrize("left", range(6))
-def test_ties_go_one_way(left):
-    X = np.zeros((1, 1, 7), dtype=np.uint8)
-    X[0, 0, left : left + 2] = 9
-    np.testing.assert_array_equal(MassCenterer().fit_transform(X)[0, 0], [0, 0, 0, 9, 9, 0, 0])
-
-
-def test_ink_pushed_over_the_edge_is_lost():
-    X = np.zeros((1, 1, 5), dtype=np.uint8)
-    X[0, 0] = [1, 0, 0, 9, 9]
-    np.testing.assert_array_equal(MassCenterer().fit_transform(X)[0, 0], [0, 0, 9, 9, 0])
-
-
-def test_a_slanted_bar_becomes_upright():
-    X = np.zeros((2, 28, 28), dtype=np.uint8)
-    for row in range(4, 24):
-        X[0, row, row : row + 3] = 200
-        X[1, row, 24 - row // 2 : 27 - row // 2] = 200
-    before, after = skew_of(X), skew_of(Deskewer().fit_transform(X))
-    np.testing.assert_allclose(before, [1, -0.5], atol=0.02)
-    np.testing.assert_allclose(after, 0, atol=0.01)
-
-
-def test_deskewing_keeps_the_centre_of_mass_and_the_ink():
-    X = np.zeros((1, 20, 20))
-    for row in range(5, 15):
-        X[0, row, row - 1 : row + 2] = [1, 2, 1.5]
-    out = Deskewer().fit_transform(X)
-    np.testing.assert_allclose(ndimage.center_of_mass(out[0]), ndimage.center_of_mass(X[0]))
-    np.testing.assert_allclose(out.sum(axis=2), X.sum(axis=2))
-
-
-def test_deskewing_reduces_the_slant_of_digits(digits):
-    X = np.pad(digits[0].reshape(-1, 8, 8), ((0, 0), (4, 4), (4, 4)))
-    before, after = np.abs(skew_of(X)), np.abs(skew_of(Deskewer().fit_transform(X)))
-    assert before.mean() > 0.1
-    assert after.max() < 1e-6
-
-
-def test_a_steep_slant_takes_no_more_memory():
-    X = np.zeros((1, 300, 300), dtype=np.uint8)
-    X[0, 0, 0] = X[0, 1, 299] = 255
-    tracemalloc.start()
-    try:
-        out = Deskewer().fit_transform(X)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 5e6  # the last row would move by 89,101 pixels
-    np.testing.assert_array_equal(out[0, :2, 149:151], 128)  # halves, rounded
-
-
-@pytest.mark.parametrize("transformer", MOVERS)
-@pytest.mark.parametrize("fill", [0.0, -2.0])
-def test_images_without_ink_stay(transformer, fill):
-    X = np.full((2, 5, 5), fill)
-    np.testing.assert_array_equal(transformer().fit_transform(X), X)
-
-
-def test_negative_pixels_weigh_nothing_and_move_along():
-    X = np.zeros((1, 5, 5))
-    X[0, 0, 1:3] = [-9, 1]
-    out = MassCenterer().fit_transform(X)
-    assert (out[0, 2, 1], out[0, 2, 2]) == (-9, 1)
-    assert np.count_nonzero(out) == 2
-
-
-def test_ink_in_one_row_has_no_slant():
-    X = np.zeros((1, 7, 7))
-    X[0, 1] = np.random.default_rng(0).random(7)
-    X[0, 6, 0] = 1e-9  # too little to tell a direction
-    np.testing.assert_array_equal(Deskewer().fit_transform(X), X)
-
-
-@pytest.mark.parametrize("transformer", MOVERS)
-@pytest.mark.parametrize("factor", [1e308, 1e-308])
-def test_extreme_floats(transformer, factor):
-    X = np.zeros((1, 6, 6))
-    X[0, [0, 1, 2], [0, 1, 2]] = [0.5, 1, 0.75]
-    expected = transformer().fit_transform(X)
-    assert (expected != X).any()
-    np.testing.assert_allclose(transformer().fit_transform(X * factor) / factor, expected)
-
-
-def test_channels_move_together(colour):
-    X = np.zeros((1, 3, 9, 9), dtype=np.uint8)
-    X[0, 0, 0, 0], X[0, 1, 2, 2], X[0, 2, 1, 1] = 10, 10, 10
-    out = MassCenterer().fit_transform(X)
-    assert out[0, 0, 3, 3] == out[0, 1, 5, 5] == out[0, 2, 4, 4] == 10
-    upright = Deskewer().fit_transform(X)
-    assert upright[0, 0, 0, 1] == upright[0, 1, 2, 1] == upright[0, 2, 1, 1] == 10
-
-
 # Wrong input
-
-
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-@pytest.mark.parametrize(
-    ("X", "error", "message"),
-    [
-        (np.array([[0, np.nan, 0, 0]]), ValueError, "Input X contains NaN"),
-        (np.array([[[0, np.inf], [0, 0]]]), ValueError, "Input X contains infinity"),
-        (sparse.eye(4, format="csr"), TypeError, "Sparse data was passed for X"),
-        (np.ones((2, 4), dtype=complex), ValueError, "Complex data not supported"),
-        (np.ones(4), ValueError, "Reshape your data"),
-        (np.ones((1, 1, 1, 2, 2)), ValueError, "2, 3 or 4 dimensions"),
-        (np.ones((0, 4)), ValueError, "minimum of 1 is required"),
-        (np.ones((4, 0)), ValueError, "0 feature"),
-        ([["a", "b", "c", "d"]], ValueError, "strings"),
-        ([[1, 2], [3]], ValueError, "images of one shape"),
-        (np.ones((2, 785)), ValueError, "label column"),
-        (np.ones((2, 3, 9, 3)), ValueError, "image_shape"),
-    ],
-)
-def test_wrong_input(transformer, X, error, message):
-    with pytest.raises(error, match=message):
-        transformer().fit(X)
-
-
-@pytest.mark.parametrize("transformer", TRANSFORMERS)
-def test_other_images_at_transform(transformer):
-    estimator = transformer().fit(np.ones((3, 8, 8)))
-    name = transformer.__name__
-    for shape in [(3, 63), (3, 8, 9), (3, 3, 8, 8)]:
-        message = f"X has {np.prod(shape[1:])} features, but {name} is expecting 64 features"
-        with pytest.raises(ValueError, match=message):
-            estimator.transform(np.ones(shape))
-    with pytest.raises(ValueError, match=rf"images of shape \(8, 8\), as {name}"):
-        estimator.transform(np.ones((3, 4, 16)))
 
 
 def test_preprocessor_needs_fit():
