@@ -33,39 +33,8 @@ _MAX_DIFFERENCES = 5
 class RunFolder:
     """The rows of one run in one folder: locked, resumable, and never mixed with another run's.
 
-    Use it as a context manager, call :meth:`begin` once, then :meth:`write` for each row.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The folder. It is made, with its parents, if it does not exist.
-
-    Attributes
-    ----------
-    path : pathlib.Path
-        The folder.
-    recorded : dict or None
-        The manifest found in the folder on entering, None for a new folder. Its ``"identity"`` is
-        what was given to :meth:`begin` then.
-
-    Raises
-    ------
-    ValueError
-        On entering, if another process is writing to the folder, or if its ``run.json`` cannot be
-        read. From :meth:`begin`, if the folder holds another run.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from lenet_sklearn._runs.storage import RunFolder
-    >>> path = tempfile.mkdtemp()
-    >>> with RunFolder(path) as folder:
-    ...     folder.begin({"task": "squares"})
-    ...     folder.write("3", {"square": 9})
-    {}
-    >>> with RunFolder(path) as folder:  # started again: the row is still there
-    ...     folder.begin({"task": "squares"})
-    {'3': {'square': 9}}
+    Use it as a context manager, call `begin` once, then `write` for each row. `recorded` is the
+    manifest that the folder holds on entering, None for a new folder.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

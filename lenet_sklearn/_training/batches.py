@@ -16,13 +16,7 @@ CHUNK = 1024
 
 
 def to_tensor(images: np.ndarray) -> Tensor:
-    """Wrap a batch: uint8 and float32 as they are, all else as float32.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, C, H, W)
-        Of any real dtype and byte order.
-    """
+    """Wrap a batch (n, C, H, W): uint8 and float32 as they are, all else as float32."""
     if images.dtype == np.bool_:
         images = images.view(np.uint8)
     # One memory order gives the same sums, bit for bit, for every layout of X.
@@ -35,27 +29,9 @@ def to_tensor(images: np.ndarray) -> Tensor:
 class Batches:
     """The rows of X, their classes and weights, one batch after the other.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n, …)
-        As the user gave it; batches are cut from it by fancy indexing.
-    layout : ImageLayout
-        How a row is an image.
-    y : ndarray of shape (n,), dtype int64
-        Class indices.
-    weight : ndarray of shape (n,), default=None
-        Weights of the rows; None: all 1. A batch gives them relative to their mean.
-    rows : ndarray of int, default=None
-        The rows of X to use; None: all.
-    batch_size : int
-        Rows of a batch.
-    device : torch.device
-        Where batches are needed. On an accelerator the pixels are sent over once, in the dtype
-        they came in.
-    shuffle : torch.Generator, default=None
-        Draws a new order for each pass; None: the order of X.
-    augmentation : callable, default=None
-        Applied to the images of each batch, ``(n, C, H, W)``.
+    `rows` None takes all rows, `weight` None weighs them all by 1, and `shuffle` None keeps the
+    order of X. A batch gives the weights relative to their mean. An accelerator gets all pixels at
+    once, in the dtype they came in.
     """
 
     def __init__(
@@ -138,37 +114,9 @@ class Batches:
 def merge_repeated(
     X: np.ndarray, y: np.ndarray, rows: np.ndarray, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Replace repeated samples by one of them with the sum of their weights, and drop weights of 0.
-
-    A batch of all data has the same gradient then, up to the last bit, whether a sample is
-    repeated or weighted, and in whatever order the samples come.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, …)
-    y : ndarray of shape (n,), dtype int64
-        Class indices.
-    rows : ndarray of int
-        The rows to look at.
-    weight : ndarray of shape (n,) or None
-        Weights of all rows.
-
-    Returns
-    -------
-    rows : ndarray of int
-        One for each different sample, ordered by content.
-    weight : ndarray of shape (n,) or None
-        None where all of them weigh the same.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from lenet_sklearn._training.batches import merge_repeated
-    >>> X, y = np.array([[1.0], [2.0], [1.0]]), np.array([0, 1, 0])
-    >>> rows, weight = merge_repeated(X, y, np.arange(3), None)
-    >>> sorted((float(X[row, 0]), float(weight[row])) for row in rows)
-    [(1.0, 2.0), (2.0, 1.0)]
-    """
+    """Replace repeated samples by one with the sum of their weights, and drop weights of 0."""
+    # A batch of all data has the same gradient then, up to the last bit, whether a sample is
+    # repeated or weighted, and in whatever order the samples come.
     places: dict[bytes, int] = {}
     sums = np.zeros(len(X))
     for row in rows.tolist():

@@ -26,24 +26,7 @@ def build_network(
     pretrained: str | None,
     freeze: str | None,
 ) -> LeNet5:
-    """Make a network for these classes and pixels.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    classes : ndarray of shape (n_classes,)
-    pixels : PixelStatistics
-        Of the training images.
-    generator : torch.Generator
-        Draws the weights.
-    pixel_levels, pretrained, freeze
-        As of the classifier.
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to freeze, or the shipped weights do not fit.
-    """
+    """Make a network for these classes and pixels, with drawn or shipped weights."""
     shipped = None if pretrained is None else read_shipped(pretrained)
     if shipped is not None:
         shipped.check_architecture(architecture)
@@ -68,13 +51,7 @@ def build_network(
 
 
 def check_same_network(network: LeNet5, architecture: Architecture) -> LeNet5:
-    """Return the network to go on with, if it still is the one that the parameters say.
-
-    Raises
-    ------
-    ValueError
-        If a choice has changed.
-    """
+    """Return the network to go on with, or raise ValueError if a choice has changed."""
     for name, value in architecture.choices().items():
         made = getattr(network.architecture, name)
         if value != made:

@@ -16,17 +16,7 @@ MONITORS = ("valid_acc", "valid_loss", "train_acc", "train_loss")
 
 
 class LearningRate(Callback):
-    """Set the rate of every step.
-
-    Parameters
-    ----------
-    peak : float
-        Highest rate.
-    factor : callable
-        ``factor(step, n_steps)`` gives the share of it.
-    n_steps : int
-        Steps over which the rate moves; after them it stays as it is.
-    """
+    """Set the rate of each step, `peak` × `factor(step, n_steps)`; it stays after the last one."""
 
     def __init__(self, peak: float, factor: Callable[[int, int], float], n_steps: int) -> None:
         self.peak, self.factor, self.n_steps = peak, factor, n_steps
@@ -53,17 +43,9 @@ class LearningRate(Callback):
 
 
 class EarlyStopping(Callback):
-    """Stop when the monitored value has not improved for a while, and restore the best weights.
+    """Stop when the monitored value has not improved for a while, and restore the best weights."""
 
-    Parameters
-    ----------
-    stopping : Stopping
-        ``monitor``, the column of the history to watch: losses fall, accuracies rise;
-        ``patience``, epochs without improvement that end the fit; ``tol``, the least change that
-        is an improvement.
-    n_warm_up : int
-        Epochs in which the learning rate rises. Patience counts the epochs after them.
-    """
+    # Losses must fall, accuracies must rise. Patience counts the epochs after the warm-up.
 
     def __init__(self, stopping: Stopping, n_warm_up: int = 0) -> None:
         self.monitor, self.patience, self.tol = stopping.monitor, stopping.patience, stopping.tol
@@ -106,17 +88,10 @@ class EarlyStopping(Callback):
 
 
 class SklearnCallbacks(Callback):
-    """Tell scikit-learn's callbacks of each epoch, and stop when one of them says so.
+    """Tell scikit-learn's callbacks of each epoch, and stop when one of them says so."""
 
-    Parameters
-    ----------
-    context : sklearn.callback.CallbackContext
-        Of the whole fit.
-    about : dict
-        What the hooks are given: "estimator", "X", "y" and "metadata".
-    fitted : dict
-        Attributes that, with ``net_``, make the estimator a fitted one.
-    """
+    # `about` is what the hooks are given. `fitted` has the attributes that, with `net_`, make the
+    # estimator a fitted one.
 
     def __init__(self, context: Any, about: dict[str, Any], fitted: dict[str, Any]) -> None:
         self.context, self.about, self.fitted = context, about, fitted

@@ -52,26 +52,11 @@ class FitState:
 
 
 class Checkpoint:
-    """Go on from the last epoch that a folder holds, and add each further one to it.
+    """Go on from the last epoch that a folder holds, and add each further one to it."""
 
-    Parameters
-    ----------
-    folder : str or path-like
-        Where checkpoints are; it is made if it is missing.
-    identity : dict of str to str
-        What the fit is: parameters, callbacks, data, versions, as `describe` tells them. A
-        checkpoint of another fit is refused.
-    seed : int
-        Seed of the fit, unless the folder records one: a fit without a seed of its own goes on
-        with the one that was drawn for it.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds a checkpoint of another fit; the message names the difference.
-    OSError
-        If the folder cannot be made or written to.
-    """
+    # `identity`, made by `describe_fit`, says what the fit is; another fit's checkpoint is refused.
+    # The seed that the folder records comes before `seed`: a fit without a seed of its own goes on
+    # with the one that was drawn for it.
 
     def __init__(self, folder: Any, identity: Mapping[str, str], seed: int) -> None:
         if not os.fspath(folder):
@@ -180,17 +165,7 @@ def _plain(value: Any) -> Any:
 def describe_fit(
     params: Mapping[str, Any], data: Mapping[str, Any], start: Iterable[Tensor] | None
 ) -> dict[str, str]:
-    """Return the identity of a fit.
-
-    Parameters
-    ----------
-    params : mapping
-        Of the classifier.
-    data : mapping of str to array or None
-        Images, labels and weights.
-    start : iterable of Tensor or None
-        The parameters of a network that is trained on.
-    """
+    """Return the identity of a fit: parameters, data, versions, and the weights it starts from."""
     identity = describe(package_versions(), "versions")
     known = dict(params) | {"callbacks": params["callbacks"] or ()}
     if not isinstance(params["random_state"], Integral):

@@ -107,21 +107,7 @@ class TrainingData:
         held_out: float,
         pixels: PixelStatistics | None,
     ) -> TrainingData:
-        """Cut the samples into batches, and measure their pixels.
-
-        Parameters
-        ----------
-        samples : Samples
-        validation : (ndarray, ndarray) or None
-            Images and class indices to validate on.
-        recipe : Recipe
-        random : Randomness
-        classes : ndarray of shape (n_classes,)
-        held_out : float
-            Share of the samples to hold out for validation; 0 for none.
-        pixels : PixelStatistics or None
-            Of an earlier fit that goes on. None measures them.
-        """
+        """Cut the samples into batches, hold out a share, and measure pixels if they are None."""
         X, layout, y, weight = samples.X, samples.layout, samples.y, samples.weight
         device = random.on_device.device
         batches = partial(Batches, batch_size=recipe.batch_size, device=device)

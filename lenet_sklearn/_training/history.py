@@ -14,14 +14,7 @@ _ABSENT: dict[str, Any] = {}
 
 
 def pack_history(history: list[dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
-    """Return a history as JSON, and the columns that have no place there.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._training.history import pack_history
-    >>> pack_history([{"epoch": 1, "lr": 0.5, "model": object()}, {"epoch": 2, "note": "!"}])
-    ({'columns': ['epoch', 'lr', 'note'], 'rows': [[1, 0.5, {}], [2, {}, '!']]}, ['model'])
-    """
+    """Return a history as JSON, and the columns that have no place there."""
     columns = list(dict.fromkeys(name for row in history for name in row))
     packed: dict[str, list[Any]] = {}
     left_out = []
@@ -35,13 +28,7 @@ def pack_history(history: list[dict[str, Any]]) -> tuple[dict[str, Any], list[st
 
 
 def unpack_history(state: Any) -> list[dict[str, Any]]:
-    """Return the history that JSON from a file holds: the inverse of `pack_history`.
-
-    Raises
-    ------
-    ValueError
-        If it holds none.
-    """
+    """Return the history that JSON from a file holds, or raise ValueError if it holds none."""
     columns, rows = members(state, "history", "columns", "rows")
     if len(set(items(columns, "the columns of history", str))) < len(columns):
         raise ValueError("the columns of history must differ")

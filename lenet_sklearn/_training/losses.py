@@ -12,20 +12,10 @@ RUBBISH_DISTANCE = 1.0
 
 
 class SampleLoss(nn.Module):
-    """Cross-entropy, or the MAP criterion of the 1998 paper, for each sample.
+    """Cross-entropy, or the MAP criterion of the 1998 paper, for each sample."""
 
-    Parameters
-    ----------
-    kind : {"cross-entropy", "map"}
-        "map" is equation 9 of LeCun et al. (1998) for logits that are minus distances: the
-        distance of the right class plus log(e^−j + Σ e^−distance) over the wrong ones.
-    label_smoothing : float
-        Share of the target that cross-entropy spreads over all classes.
-
-    Notes
-    -----
-    **Shape**: logits ``(n, n_classes)`` and classes ``(n,)`` in, losses ``(n,)`` out.
-    """
+    # "map" is equation 9 of LeCun et al. (1998) for logits that are minus distances: the distance
+    # of the right class plus log(e^−j + Σ e^−distance) over the wrong ones.
 
     def __init__(self, kind: str = "cross-entropy", label_smoothing: float = 0.0) -> None:
         super().__init__()

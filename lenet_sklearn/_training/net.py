@@ -24,20 +24,7 @@ from lenet_sklearn.networks import LeNet5
 
 
 def resolve_device(device: str, *, fall_back: bool = False) -> torch.device:
-    """Find the device that a name stands for.
-
-    Parameters
-    ----------
-    device : str
-        "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps".
-    fall_back : bool, default=False
-        Whether a device that this machine lacks gives way to the best it has.
-
-    Raises
-    ------
-    ValueError
-        If there is no such device, here or at all.
-    """
+    """Find the device of a name; `fall_back` takes the best there is where this one is missing."""
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     best = next((name for name, there in available.items() if there), "cpu")
     if device == "auto":
@@ -64,23 +51,8 @@ class TrainingNet(NeuralNet):
 
     What skorch gives stays: the history, the callbacks, optimisers by name. What costs time per
     item or per batch goes: data sets, collation, one host synchronisation for each loss.
-
-    Parameters
-    ----------
-    module : LeNet5
-        The network, with its weights.
-    recipe : Recipe
-        Of the fit.
-    callbacks : list of skorch callbacks, or pairs of a name and one
-    verbose : int
-        Whether to print a line per epoch.
-
-    Attributes
-    ----------
-    interrupted : bool
-        Whether Ctrl-C ended the training.
-    stop_training : bool
-        A callback sets it where an epoch was the last.
+    `interrupted` says whether Ctrl-C ended the training. A callback sets `stop_training` where an
+    epoch was the last.
     """
 
     def __init__(
@@ -186,11 +158,9 @@ class TrainingNet(NeuralNet):
         return self
 
     def _end_epoch(self, **about: Any) -> None:
-        """Tell the callbacks of the end of an epoch.
-
-        skorch's callbacks end the training by raising KeyboardInterrupt. One that comes from
-        elsewhere is Ctrl-C.
-        """
+        """Tell the callbacks of the end of an epoch."""
+        # skorch's callbacks end the training by raising KeyboardInterrupt. One that comes from
+        # elsewhere is Ctrl-C.
         for _, callback in self.callbacks_:
             try:
                 callback.on_epoch_end(self, **about)
@@ -298,10 +268,8 @@ class TrainingNet(NeuralNet):
             self._restore_optimizer(to_torch(state["optimizer"]))
 
     def _restore_optimizer(self, state: dict[str, Any]) -> None:
-        """Load a state whose arrays lie in plain order into the order that each parameter has.
-
-        Fused steps go through a parameter and its state as they lie in memory.
-        """
+        """Load a state whose arrays lie in plain order into the order that each parameter has."""
+        # Fused steps go through a parameter and its state as they lie in memory.
         self.optimizer_.load_state_dict(state)
         for parameter, values in self.optimizer_.state.items():
             for name, value in values.items():

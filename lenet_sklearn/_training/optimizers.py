@@ -10,11 +10,10 @@ from torch.optim.optimizer import Optimizer
 
 
 class _Eager(Optimizer):
-    """Takes the decorators off what a fit calls.
+    """Takes the decorators off what a fit calls."""
 
-    They import ``torch._dynamo``, two seconds and 115 MB that only torch.compile has use for, and
-    tell it on every step that the graph breaks here.
-    """
+    # They import `torch._dynamo`, two seconds and 115 MB that only torch.compile has use for, and
+    # tell it on every step that the graph breaks here.
 
     add_param_group = unwrap(Optimizer.add_param_group)
     load_state_dict = unwrap(Optimizer.load_state_dict)

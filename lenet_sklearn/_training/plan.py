@@ -47,23 +47,7 @@ def plan_fit(
     earlier: Earlier | None,
     one_pass: bool,
 ) -> FitPlan:
-    """Make network, data, recipe and checkpoint of a fit.
-
-    Parameters
-    ----------
-    params : mapping
-        Checked parameters of `LeNet5Classifier`.
-    given : Given
-        With X and y as checked arrays; the identity of a checkpoint.
-    samples : Samples
-    validation : (ndarray, ndarray) or None
-        Images and class indices to validate on.
-    classes : ndarray of shape (n_classes,)
-    earlier : Earlier or None
-        A fit that goes on.
-    one_pass : bool
-        Whether it is one call of `partial_fit`.
-    """
+    """Make network, data, recipe and checkpoint of a fit from checked parameters and data."""
     split = params["early_stopping"] and not one_pass and params["monitor"].startswith("valid")
     held_out = params["validation_fraction"] if split and validation is None else 0.0
     n_samples = len(samples.y) - math.ceil(held_out * len(samples.y))

@@ -24,25 +24,8 @@ def infer(
     device: torch.device,
     pixels: PixelStatistics | None,
 ) -> np.ndarray:
-    """Return what a network makes of checked images, and warn of pixels unlike the trained ones.
-
-    Parameters
-    ----------
-    apply : callable
-        The network's ``forward`` or ``features``.
-    X : ndarray of shape (n, …)
-    layout : ImageLayout
-        Of X.
-    device : torch.device
-        Of the network.
-    pixels : PixelStatistics or None
-        Of the training data; None, of old files, warns of nothing.
-
-    Raises
-    ------
-    ValueError
-        If the network's numbers overflow.
-    """
+    """Return what a network makes of checked images, and warn of pixels unlike the trained ones."""
+    # `pixels` is None for a model from an old file; there is no warning then.
     size = _AT_ONCE if device.type == "cpu" else CHUNK
     values, seen = [], []
     with torch.inference_mode():

@@ -76,17 +76,7 @@ class Recipe:
 
 
 def make_recipe(params: Mapping[str, Any], n_samples: int, *, one_pass: bool = False) -> Recipe:
-    """Say how to train on so many samples.
-
-    Parameters
-    ----------
-    params : mapping
-        Checked parameters of `LeNet5Classifier`.
-    n_samples : int
-        Images of one pass.
-    one_pass : bool, default=False
-        Whether it is one call of `partial_fit`.
-    """
+    """Say how to train on so many samples; `one_pass` is one call of `partial_fit`."""
     auto = auto_epochs(n_samples, augmented=isinstance(params["augmentation"], str))
     n_epochs = auto if params["max_epochs"] == "auto" else int(params["max_epochs"])
     stopping = None

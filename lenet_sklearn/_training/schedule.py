@@ -14,21 +14,7 @@ AUGMENTED, MIN_AUGMENTED = 4, 30
 
 
 def auto_epochs(n_samples: int, *, augmented: bool = False) -> int:
-    """Return the passes over the data that ``max_epochs="auto"`` makes.
-
-    Parameters
-    ----------
-    n_samples : int
-        Training images.
-    augmented : bool, default=False
-        Whether a preset distorts them.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._training.schedule import auto_epochs
-    >>> [auto_epochs(n) for n in (100, 1_500, 60_000)]
-    [60, 24, 4]
-    """
+    """Return the passes over the data that `max_epochs="auto"` makes."""
     n_epochs = int(min(MAX_EPOCHS, max(MIN_EPOCHS, math.ceil(900 / math.sqrt(n_samples)))))
     return max(MIN_AUGMENTED, AUGMENTED * n_epochs) if augmented else n_epochs
 
@@ -64,14 +50,7 @@ _LECUN1998 = ((2, 1.0), (5, 0.4), (8, 0.2), (12, 0.1), (20, 0.02))
 
 
 def lecun1998(step: int, n_steps: int) -> float:
-    """Fall in five stairs, as the global rates of 1998 did over 20 passes, however many these are.
-
-    Examples
-    --------
-    >>> from lenet_sklearn._training.schedule import lecun1998
-    >>> [lecun1998(step, 20) for step in (0, 1, 2, 5, 8, 12, 19)]
-    [1.0, 1.0, 0.4, 0.2, 0.1, 0.02, 0.02]
-    """
+    """Fall in five stairs, as the global rates of 1998 did, over any number of steps."""
     return next(share for end, share in _LECUN1998 if step * 20 < end * n_steps)
 
 

@@ -58,13 +58,7 @@ class ShippedNetwork:
     pixels: PixelStatistics | None
 
     def check_architecture(self, architecture: Architecture) -> None:
-        """Check that a network of this architecture can hold the weights.
-
-        Raises
-        ------
-        ValueError
-            If one asks for another network.
-        """
+        """Raise ValueError if a network of this architecture cannot hold the weights."""
         height, width = self.layout.height, self.layout.width
         for name, value in architecture.choices().items():
             valid: list[Any] = [getattr(self.architecture, name)]
@@ -78,13 +72,7 @@ class ShippedNetwork:
                 )
 
     def copy_to(self, module: LeNet5, classes: np.ndarray) -> None:
-        """Copy the weights to a network; those of the outputs only where the classes are the same.
-
-        Raises
-        ------
-        ValueError
-            If the network is one for colour images, or sees larger ones.
-        """
+        """Copy the weights to a network; those of the outputs only if the classes are the same."""
         channels, height, width = self.layout.image_shape
         image = module.architecture.image_shape
         if image[0] != channels:
@@ -109,13 +97,7 @@ class ShippedNetwork:
 
 @cache
 def read_shipped(name: str) -> ShippedNetwork:
-    """Read the network of this name, one of `PRETRAINED`.
-
-    Raises
-    ------
-    ValueError
-        If its file is missing or damaged.
-    """
+    """Read the network of this name, one of `PRETRAINED`."""
     path = _FOLDER / f"{name}.safetensors"
     try:
         with path.open("rb") as file:

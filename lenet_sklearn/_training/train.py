@@ -32,26 +32,8 @@ def train(
 ) -> TrainingNet:
     """Train a network in place, and return the net that holds it.
 
-    Parameters
-    ----------
-    network : LeNet5
-    data : TrainingData
-    recipe : Recipe
-    previous : TrainingNet, default=None
-        An earlier fit of the same network, whose optimiser and history go on.
-    checkpoint : Checkpoint, default=None
-        Where the state of each epoch is kept, and taken from.
-    watcher : skorch callback, default=None
-        Told of each epoch before the user's callbacks are.
-    callbacks : sequence of skorch callbacks
-        The user's own.
-    verbose : int, default=0
-        Whether to print a line for each epoch.
-
-    Returns
-    -------
-    net : TrainingNet
-        Its attribute ``interrupted`` says whether Ctrl-C ended the training.
+    `previous` is an earlier fit of the same network, whose optimiser and history go on. `watcher`
+    is told of each epoch before the user's `callbacks` are.
     """
     for callback in callbacks:
         if not hasattr(callback, "on_epoch_end"):
@@ -97,13 +79,7 @@ def train(
 
 @contextmanager
 def frozen(network: LeNet5, freeze: str | None) -> Iterator[None]:
-    """Keep layers of a network as they are while it is trained; None keeps nothing.
-
-    Raises
-    ------
-    ValueError
-        If the network has no such layers.
-    """
+    """Keep layers of a network as they are while it is trained; None keeps nothing."""
     if freeze is not None and not len(network.convolutional):
         raise ValueError(
             f"freeze={freeze!r} needs convolutions to keep. Got conv_channels="

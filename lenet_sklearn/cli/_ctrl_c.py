@@ -10,11 +10,9 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def ends_at_once() -> None:
-    """Let Ctrl-C end the process with one line, wherever it is, until `raises` is called.
-
-    While libraries are imported there is nothing to tidy up, and a KeyboardInterrupt can be
-    swallowed, or shown, by whatever it comes upon there.
-    """
+    """Let Ctrl-C end the process with one line, wherever it is, until `raises` is called."""
+    # While libraries are imported there is nothing to tidy up, and a KeyboardInterrupt can be
+    # swallowed, or shown, by whatever it comes upon there.
     _replace(signal.default_int_handler, _end)
 
 

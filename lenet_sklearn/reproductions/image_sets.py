@@ -28,15 +28,7 @@ class ImageSet(NamedTuple):
 
 
 class ImageSets:
-    """Load each data set once.
-
-    Parameters
-    ----------
-    data_home : str, path-like or None
-        As of `fetch_mnist`.
-    quick : bool
-        Whether to leave only the first few hundred images.
-    """
+    """Load each data set once; `quick` leaves only its first few hundred images."""
 
     def __init__(self, data_home: str | os.PathLike[str] | None, *, quick: bool) -> None:
         self.data_home, self.quick = data_home, quick

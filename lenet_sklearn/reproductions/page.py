@@ -19,36 +19,7 @@ _WRITTEN = "This page is written by the command from its stored results:"
 
 
 def make_page(result: ReproductionResult, *, command: str, figure: str | None = None) -> str:
-    """Write the page in Markdown.
-
-    Parameters
-    ----------
-    result : ReproductionResult
-        What was measured.
-    command : str
-        What a reader types to measure it again.
-    figure : str, default=None
-        File name of the picture of all claims, to be shown.
-
-    Returns
-    -------
-    page : str
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from lenet_sklearn.reproductions.page import make_page
-    >>> from lenet_sklearn.reproductions import ReproductionResult
-    >>> runs = pd.DataFrame(
-    ...     {"id": "keras-relu-max", "seed": [0, 1], "test_accuracy": [0.9880, 0.9890],
-    ...      "test_loss": [0.050, 0.054], "train_accuracy": [0.997, 0.998], "n_test": 10_000}
-    ... )
-    >>> page = make_page(ReproductionResult(runs, pd.DataFrame()), command="lenet-sklearn …")
-    >>> print(page.splitlines()[-1])
-    - Test loss, not reached: 0.0520 ± 0.0028 (0.0500, 0.0540) against 0.039 claimed, 0.0130 above.
-      The network has learned its training images (training accuracy 0.9975, test accuracy 0.9885):
-      it grows surer of its mistakes while its accuracy stays.
-    """
+    """Write the page of claims, in Markdown, with its command and its picture."""
     counts, n_test = result.runs.groupby("id").size(), result.runs["n_test"].max()
     fewer = ", ".join(f"{id_}: {n}" for id_, n in counts.items() if n < counts.max())
     n_seeds = count(counts.max(), "seed") + (f" ({fewer})" if fewer else "")
@@ -71,21 +42,7 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
 
 
 def make_study_page(result: StudyResult, *, command: str, figure: str | None = None) -> str:
-    """Write the page about a study, in Markdown.
-
-    Parameters
-    ----------
-    result : StudyResult
-        What was measured.
-    command : str
-        What a reader types to run it again.
-    figure : str, default=None
-        File name of its picture, to be shown.
-
-    Returns
-    -------
-    page : str
-    """
+    """Write the page about a study, in Markdown, with its command and its picture."""
     study = result.study
     parts = [f"# {study.title}", study.question, study.method, _WRITTEN]
     parts += [*_show(command, figure, study.title), result.to_markdown().rstrip()]

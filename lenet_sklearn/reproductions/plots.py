@@ -14,33 +14,7 @@ if TYPE_CHECKING:
 
 
 def plot_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
-    """Draw the test error of each network, measured and claimed.
-
-    Parameters
-    ----------
-    result : ReproductionResult
-        What was measured.
-    ax : matplotlib Axes, default=None
-        Where to draw. None: a new figure.
-
-    Returns
-    -------
-    ax : matplotlib Axes
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from lenet_sklearn.reproductions import ReproductionResult
-    >>> from lenet_sklearn.reproductions.plots import plot_claims
-    >>> runs = pd.DataFrame({"id": "lecun1998", "seed": [0, 1], "test_accuracy": [0.989, 0.991]})
-    >>> plot_claims(ReproductionResult(runs, pd.DataFrame())).get_xlabel()
-    'test error (%)'
-    """
+    """Draw the test error of each network, measured and claimed."""
     ticker = import_optional("matplotlib.ticker", extra="plots", purpose="plot_claims")
     table = result.table()[::-1]  # the first stands on top
     if is_new := ax is None:

@@ -13,35 +13,7 @@ _STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"))
 
 
 def plot_study(result: StudyResult, *, ax: Any = None) -> Any:
-    """Draw the test error of each case: the mean, and a bar from its lowest seed to its highest.
-
-    Parameters
-    ----------
-    result : StudyResult
-        What was measured.
-    ax : matplotlib Axes, default=None
-        Where to draw. None: a new figure.
-
-    Returns
-    -------
-    ax : matplotlib Axes
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from lenet_sklearn.reproductions.study_plots import plot_study
-    >>> from lenet_sklearn.reproductions.studies import StudyResult
-    >>> runs = pd.DataFrame({"network": ["a", "b"], "seed": 0, "test_accuracy": [0.98, 0.99],
-    ...                      "parameters": [5e3, 6e4], "fit_seconds": 1.0,
-    ...                      "predict_microseconds": 9.0})
-    >>> plot_study(StudyResult("efficiency", runs)).get_xlabel()
-    'parameters'
-    """
+    """Draw the test error of each case: the mean, and a bar from its lowest seed to its highest."""
     ticker = import_optional("matplotlib.ticker", extra="plots", purpose="plot_study")
     study = result.study
     errors = (100 * (1 - result.runs["test_accuracy"])).groupby(
