@@ -3,7 +3,9 @@
 import importlib.util
 import json
 import re
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -531,14 +533,38 @@ def test_accuracy_refuses_unknown_parameters(script, text, capsys):
 def test_accuracy_knows_the_code_that_it_measured(script, monkeypatch, tmp_path):
     accuracy = script("accuracy")
     monkeypatch.setattr(lenet_sklearn, "__file__", str(tmp_path / "__init__.py"))
-    (tmp_path / "_training").mkdir()
-    (tmp_path / "inspection").mkdir()
     hashes = [accuracy.code_hash()]
-    for name in ("networks.py", "_training/net.py", "inspection/plots.py", "__init__.py"):
+    below = ("networks.py", "_training/net.py", "_network/layers.py", "a_new_room/file.py")
+    above = ("inspection/plots.py", "persistence/x.py", "cli/x.py", "comparison/x.py")
+    for name in (*below, *above, "reproductions/x.py", "__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x = 1")
         hashes.append(accuracy.code_hash())
-    assert len(set(hashes[:3])) == 3
-    assert set(hashes[3:]) == {hashes[2]}  # nothing that a fit runs
+    assert len(set(hashes[: 1 + len(below)])) == 1 + len(below)
+    assert set(hashes[1 + len(below) :]) == {hashes[len(below)]}  # nothing that a fit runs
+    (tmp_path / "networks.py").rename(tmp_path / "_network" / "moved.py")
+    assert accuracy.code_hash() not in hashes
+
+
+def test_accuracy_knows_each_file_that_a_fit_imports(script):
+    script("accuracy")
+    import _resume
+
+    source = """
+        import sys, numpy as np
+        from lenet_sklearn import LeNet5Classifier
+        X = np.random.default_rng(0).random((20, 64))
+        params = {"pretrained": "mnist", "augmentation": "digits", "max_epochs": 1}
+        LeNet5Classifier(**params).fit(X, np.arange(20) % 2).predict(X)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("lenet_sklearn."):
+                print(module.__file__)
+    """
+    run = [sys.executable, "-c", textwrap.dedent(source)]
+    done = subprocess.run(run, check=True, capture_output=True, text=True)
+    imported = {Path(line).resolve() for line in done.stdout.splitlines()}
+    assert len(imported) > 20
+    assert imported <= {path.resolve() for path in _resume.sources_of_a_fit()}
 
 
 # fit_vs_keras.py: TensorFlow is not here, so only its errors and what chooses the epochs

@@ -27,7 +27,7 @@ def test_each_tag_has_its_row():
 
 
 def test_the_tags_are_where_the_original_is_made():
-    assert {"networks.py", "_training/losses.py", "comparison/_lenet5_1998.py"} <= tags().keys()
+    assert {"networks.py", "_training/losses.py", "reproductions/lenet5_1998.py"} <= tags().keys()
 
 
 def test_each_row_says_what_differs_and_why():

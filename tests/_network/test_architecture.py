@@ -118,7 +118,7 @@ def test_layers_have_the_papers_names_and_counts():
         ({"padding": -1}, r"^padding must be 'auto', 'same'.* Got -1\.$"),
         ({"input_size": (28, 28, 28)}, r"^input_size must be an int or \(height, width\)\. Got"),
         ({"input_size": 20, "resize": "pad"}, r"^input_size must be at least the image's 28×28"),
-        ({"kernel_size": 40}, r"^kernel_size=40 is larger than what C1 sees: maps of 28×28"),
+        ({"kernel_size": 40}, r"^kernel_size=40 is larger than the input of C1: maps of 28×28"),
         ({"conv_channels": (1,) * 5, "kernel_size": 1}, r"^pooling='max' does not fit: S10 would"),
         (
             {"connectivity": "lecun1998", "conv_channels": (4, 8)},

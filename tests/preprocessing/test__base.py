@@ -244,5 +244,5 @@ def test_other_images_at_transform(transformer):
         message = f"X has {np.prod(shape[1:])} features, but {name} is expecting 64 features"
         with pytest.raises(ValueError, match=message):
             estimator.transform(np.ones(shape))
-    with pytest.raises(ValueError, match=rf"images of shape \(8, 8\), as those that {name}"):
+    with pytest.raises(ValueError, match=rf"images of shape \(8, 8\), as {name}"):
         estimator.transform(np.ones((3, 4, 16)))
