@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import skorch.callbacks
 import torch
+from joblib.externals.loky import get_reusable_executor
 from sklearn.model_selection import GridSearchCV
 
 from lenet_sklearn import LeNet5Classifier
@@ -404,6 +405,7 @@ def test_an_interrupt_ends_a_search(n_jobs, digits, small):
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
     assert seen == []
+    get_reusable_executor().shutdown(wait=True)  # later tests want workers of their own
 
 
 # Checkpoints

@@ -108,6 +108,7 @@ def test_grid_search_in_two_processes(digits, small, tmp_path, monkeypatch):
     # The limits that this test run itself is under must not hide what happens without them.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
+    get_reusable_executor().shutdown(wait=True)  # workers of earlier tests know no thread_probe
     search = GridSearchCV(small(), {"lr": [*RATES, 0.003]}, cv=2, refit=False)
     serial = search.fit(X, y).cv_results_
     search.set_params(n_jobs=2, scoring=importlib.import_module("thread_probe").accuracy)
