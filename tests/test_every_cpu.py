@@ -55,7 +55,7 @@ for name, params in networks.items():
         scale = together.abs().max()
         worst = max(
             ((network(images[:n]) - together[:n]).abs().max() / scale).item()
-            for n in range(1, 201)
+            for n in (range(1, 201) if name == "default" else [*range(1, 18), 64, 127, 128, 200])
         )
     print(f"{name}: {worst:.1e}")
     assert worst <= 1e-7, (name, worst)
