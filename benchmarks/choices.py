@@ -32,18 +32,7 @@ from lenet_sklearn._training.optimizers import OPTIMIZERS
 
 BATCH = 128
 AT_ONCE = (1024, 256, 64, 32)
-AS_IT_IS, APART = "as it is", "first convolution and its pool one after the other"
-
-
-class Im2Col(nn.Conv2d):
-    """A convolution as one matrix product of unfolded patches."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        assert not isinstance(self.padding, str)
-        side = x.shape[-1] + 2 * self.padding[0] - self.kernel_size[0] + 1
-        patches = F.unfold(x, self.kernel_size, padding=self.padding).transpose(1, 2)
-        rows = F.linear(patches, self.weight.flatten(1), self.bias)
-        return rows.transpose(1, 2).reshape(len(x), -1, side, side)
+AS_IT_IS, APART = "as it is", "torch's own convolutions and pools"
 
 
 def build(*, activation_first: bool = False) -> LeNet5:
@@ -53,30 +42,9 @@ def build(*, activation_first: bool = False) -> LeNet5:
         return LeNet5(10, (1, 28, 28), generator=torch.Generator().manual_seed(0))
 
 
-def unfolded() -> LeNet5:
-    """Make it with `Im2Col` for its convolutions."""
-    network = build()
-    for i, layer in enumerate(network.convolutional):
-        if isinstance(layer, nn.Conv2d):
-            maps, channels, side, _ = layer.weight.shape
-            other = Im2Col(channels, maps, side, padding=layer.padding)
-            other.load_state_dict(layer.state_dict())
-            network.convolutional[i] = other
-    return network
-
-
-def channels_first() -> LeNet5:
-    """Make it with weights in plain order."""
-    network = build()
-    for parameter in network.parameters():
-        # Not `contiguous`, which takes one channel in either order for that already.
-        parameter.data = torch.empty(parameter.shape).copy_(parameter.data)
-    return network
-
-
 def apart() -> AbstractContextManager[object]:
-    """Let convolution and pool be two steps."""
-    return patch.object(networks, "can_pool_while_convolving", lambda *_: False)
+    """Let convolution, activation and pool be three steps, each of torch's own layers."""
+    return patch.object(networks, "plan_tiles", lambda *_, **__: None)
 
 
 def bfloat16() -> AbstractContextManager[object]:
@@ -93,9 +61,7 @@ CHOICES: dict[str, Choice] = {
     "torch's own AdamW, fused": (build, nullcontext, partial(torch.optim.AdamW, fused=True)),
     "torch's own AdamW as it comes": (build, nullcontext, torch.optim.AdamW),
     APART: (build, apart, OURS),
-    "… and the weights channels first": (channels_first, apart, OURS),
     "… and the activation before the pool": (partial(build, activation_first=True), apart, OURS),
-    "… and convolutions by im2col": (unfolded, apart, OURS),
     "bfloat16 (autocast)": (build, bfloat16, OURS),
 }
 

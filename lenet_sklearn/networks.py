@@ -23,12 +23,14 @@ from lenet_sklearn._network.layers import (
     FullLayer,
     SparseConv2d,
     Subsampling,
+    in_double,
     separated_codes,
 )
-from lenet_sklearn._network.pooled_convolution import can_pool_while_convolving, convolve_and_pool
+from lenet_sklearn._network.tiles import Stage, convolve_and_pool, plan_tiles
 
-# torch uses another algorithm for a single image, with other rounding errors.
-_LEAST_IMAGES = 2
+# A CPU predicts multiples of this many images: it computes the ends of other tensors with other
+# rounding errors.
+_MULTIPLE = 8
 
 
 class LeNet5(nn.Module):
@@ -100,6 +102,7 @@ class LeNet5(nn.Module):
         self.register_buffer("pixel_mean", torch.zeros(image_shape[0], 1, 1))
         self.register_buffer("pixel_std", torch.ones(image_shape[0], 1, 1))
         self.convolutional = nn.Sequential()
+        self._stages: list[Stage] = []
         self.hidden = nn.Sequential()
         for layer, following in pairwise(architecture.layers):
             if layer.kind.endswith("convolution"):
@@ -116,12 +119,6 @@ class LeNet5(nn.Module):
         else:
             self.output = skip_init(FullLayer, self.n_features, n_classes)
         self.reset_parameters(generator)
-        # Convolution and pooling are a quarter faster with the channels last in memory. Not
-        # `contiguous`: with one channel both orders are contiguous, and torch keeps the slow one.
-        for parameter in self.parameters():
-            if parameter.ndim == 4:
-                last_order = torch.empty(parameter.shape, memory_format=torch.channels_last)
-                parameter.data = last_order.copy_(parameter.data)
 
     def _add_convolution(self, layer: Layer, following: Layer) -> None:
         """Append a convolution, its pooling and its activation, in the fastest equivalent order."""
@@ -130,27 +127,28 @@ class LeNet5(nn.Module):
             layer.output_shape[0],
             layer.tensors["weight"],
         )
-        add = self.convolutional.add_module
+        conv: nn.Module
         if layer.kind == "sparse convolution":
-            add(
-                layer.name, SparseConv2d(channels, LECUN1998_CONNECTIONS, kernel[-1], layer.padding)
-            )
+            conv = SparseConv2d(channels, LECUN1998_CONNECTIONS, kernel[-1], layer.padding)
         else:
             conv = skip_init(nn.Conv2d, channels, maps, kernel[-1], padding=layer.padding)
-            add(layer.name, conv)
-        name, activation = layer.name, ACTIVATIONS[layer.activation]
-        pool, _, pooled = following.kind.partition(" ")
-        if pooled != "pooling":
-            add(f"{name}_{layer.activation}", activation())
-            return
+        kind, _, pooled = following.kind.partition(" ")
+        pool = None
+        if pooled == "pooling":
+            pool = Subsampling(maps) if kind == "subsample" else POOLS[kind](2)
         # For a monotone function, the maximum can come first: then a quarter of the work is left.
-        last = pool == "max" and layer.activation in MONOTONE
-        if not last:
-            add(f"{name}_{layer.activation}", activation())
-        name = following.name
-        add(name, Subsampling(maps) if pool == "subsample" else POOLS[pool](2))
-        if last or pool == "subsample":
-            add(f"{name}_{layer.activation}", activation())
+        last = kind == "max" and layer.activation in MONOTONE
+        activation = ACTIVATIONS[layer.activation]()
+        stage = Stage(conv, activation, pool, activation_last=last)
+        self._stages.append(stage)
+        name = layer.name
+        for module in stage.layers:
+            if module is pool:
+                name = following.name
+            is_activation = module is activation
+            self.convolutional.add_module(
+                f"{name}_{layer.activation}" if is_activation else name, module
+            )
 
     def _add_full_layer(self, layer: Layer) -> None:
         full = skip_init(FullLayer, layer.input_shape[0], layer.output_shape[0])
@@ -185,12 +183,6 @@ class LeNet5(nn.Module):
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
 
-    def set_generator(self, generator: torch.Generator | None) -> None:
-        """Set the random generator of dropout; None: torch's global one."""
-        for module in self.modules():
-            if isinstance(module, Dropout):
-                module.generator = generator
-
     def prepare(self, x: Tensor) -> Tensor:
         """Resize images to the network's input, and standardise them to mean 0 and variance 1.
 
@@ -209,17 +201,23 @@ class LeNet5(nn.Module):
         return (x - self.pixel_mean) / self.pixel_std
 
     def _convolve(self, x: Tensor) -> Tensor:
-        """Return the last maps; a first convolution of few maps is pooled in the same step."""
-        layers = list(self.convolutional)
-        if len(layers) > 1 and can_pool_while_convolving(layers[0], layers[1], x):
-            first: Any = layers[0]
-            x = convolve_and_pool(x, first.weight, first.bias, first.padding)
-            layers = layers[2:]
-        exact = not self.training and x.device.type == "cpu"
-        for layer in layers:
-            in_double = exact and isinstance(layer, ROUNDED)
-            x = layer(x.double()).to(x.dtype) if in_double else layer(x)
-        return x
+        """Return the last maps: on a CPU by tiles where they fit, else layer by layer."""
+        on_cpu = x.device.type == "cpu"
+        exact, tiled = on_cpu and not self.training, False
+        for stage in self._stages:
+            plan = None
+            if on_cpu:
+                shape = x.shape[:3] if tiled else x.shape[1:]
+                plan = plan_tiles(stage, shape, is_first=not x.requires_grad)
+            if tiled != (plan is not None):  # the images stand last in tiles
+                x = (x.permute(3, 0, 1, 2) if tiled else x.permute(1, 2, 3, 0)).contiguous()
+                tiled = not tiled
+            if plan is not None:
+                x = convolve_and_pool(x, stage, plan, exact=exact)
+                continue
+            for layer in stage.layers:
+                x = in_double(layer)(x) if exact and isinstance(layer, ROUNDED) else layer(x)
+        return x.permute(3, 0, 1, 2) if tiled else x
 
     def _features(self, x: Tensor) -> Tensor:
         """Return the values of the last full layer, in double precision when a CPU predicts.
@@ -232,8 +230,8 @@ class LeNet5(nn.Module):
         x = self.prepare(x)
         if self.training or x.device.type != "cpu":
             return self.hidden(self._convolve(x).flatten(1))
-        if n < _LEAST_IMAGES:
-            x = x.repeat(_LEAST_IMAGES, 1, 1, 1)
+        if n % _MULTIPLE:
+            x = F.pad(x, (0, 0, 0, 0, 0, 0, 0, -n % _MULTIPLE))
         return self.hidden(self._convolve(x)[:n].flatten(1).double())  # (n, n_features)
 
     def features(self, x: Tensor) -> Tensor:

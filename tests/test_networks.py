@@ -204,13 +204,3 @@ def test_config_builds_the_same_network_again():
 def test_what_does_not_fit_is_explained(arguments, message):
     with pytest.raises(ValueError, match=message):
         LeNet5(**arguments)
-
-
-def test_maps_have_their_channels_last_in_memory():
-    """Also of grey images, where torch cannot see it from the pixels; it is a quarter faster."""
-    network = LeNet5()
-    again = LeNet5()
-    again.load_state_dict(network.state_dict())
-    for module in (network, again, network.double()):
-        maps = module.convolutional.C1(module.prepare(torch.rand(2, 1, 28, 28)))
-        assert maps.is_contiguous(memory_format=torch.channels_last)

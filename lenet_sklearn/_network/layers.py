@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +32,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "scaled_tanh": ScaledTanh,
     "sigmoid": nn.Sigmoid,
     "gelu": nn.GELU,
-    "silu": lambda: nn.SiLU(inplace=True),
+    "silu": nn.SiLU,
 }
 # max(f(x)) = f(max(x)) for these, so max pooling may come first: a quarter of the work.
 MONOTONE = {"relu", "tanh", "scaled_tanh", "sigmoid"}
@@ -38,6 +40,11 @@ MONOTONE = {"relu", "tanh", "scaled_tanh", "sigmoid"}
 ROUNDED = (nn.Tanh, ScaledTanh, nn.Sigmoid, nn.GELU, nn.SiLU)
 POOLINGS = ("max", "avg", "subsample", "none")
 POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d}
+
+
+def in_double(layer: nn.Module) -> Callable[[Tensor], Tensor]:
+    """Return a function that computes a layer in double precision, and rounds its result."""
+    return lambda x: layer(x.double()).to(x.dtype)
 
 
 class Subsampling(nn.Module):
@@ -119,19 +126,32 @@ class EuclideanRBF(nn.Module):
         return -(x.unsqueeze(1) - self.codes).square().sum(-1)
 
 
+# Each thread sets its own; None: torch's global one.
+_dropout_generator: ContextVar[torch.Generator | None] = ContextVar("generator", default=None)
+
+
+@contextmanager
+def dropout_from(generator: torch.Generator | None) -> Iterator[None]:
+    """Draw all dropout of this thread from a generator."""
+    token = _dropout_generator.set(generator)
+    try:
+        yield
+    finally:
+        _dropout_generator.reset(token)
+
+
 class Dropout(nn.Module):
-    """Dropout with its own random generator; torch's global generator does not change."""
+    """Dropout with random numbers from `dropout_from`."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
-        self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """In training, set each value to 0 with probability p, and scale the others up."""
         if not self.training or self.p == 0.0:
             return x
-        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self.generator)
+        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=_dropout_generator.get())
         return x * keep / (1.0 - self.p)
 
 

@@ -15,7 +15,7 @@ from lenet_sklearn._images.layout import ImageLayout, layout_for
 from lenet_sklearn._images.statistics import PixelStatistics, measure_pixels
 from lenet_sklearn._training.batches import Batches, merge_repeated
 from lenet_sklearn._training.recipe import Recipe
-from lenet_sklearn.augmentation import make_augmentation
+from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, make_augmentation
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,15 @@ class TrainingData:
     pixels : PixelStatistics
         Of the images that are trained on.
     random : Randomness
+    distortion : Distortion or None
+        A preset of augmentation, for each part of a batch.
     """
 
     train: Batches
     valid: Batches | None
     pixels: PixelStatistics
     random: Randomness
+    distortion: Distortion | None = None
 
     @classmethod
     def make(
@@ -125,11 +128,15 @@ class TrainingData:
             shuffle = None  # one batch has one order
         if pixels is None:
             pixels = measure_pixels(X, layout, y, weight=weight, rows=rows)
-        augmentation = make_augmentation(recipe.augmentation, random.on_device)
+        augmentation, distortion = None, None
+        if isinstance(recipe.augmentation, str):
+            distortion = AUGMENTATIONS[recipe.augmentation]
+        else:
+            augmentation = make_augmentation(recipe.augmentation, random.on_device)
         train = batches(
             X, layout, y, weight=weight, rows=rows, shuffle=shuffle, augmentation=augmentation
         )
-        return cls(train, valid, pixels, random)
+        return cls(train, valid, pixels, random, distortion)
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,12 +15,14 @@ from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor
 
 from lenet_sklearn._network.architecture import Architecture
+from lenet_sklearn._network.layers import Dropout, dropout_from
 from lenet_sklearn._training.batches import Batches
 from lenet_sklearn._training.checkpoint import Checkpoint, FitState
 from lenet_sklearn._training.data import TrainingData
 from lenet_sklearn._training.losses import SampleLoss
 from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn._training.recipe import Recipe
+from lenet_sklearn._training.workers import Workers, n_parts
 from lenet_sklearn.networks import LeNet5
 
 
@@ -124,11 +127,16 @@ class TrainingNet(NeuralNet):
         X: TrainingData,
         y: None = None,
         epochs: int | None = None,
+        *,
+        workers: Workers | None = None,
         checkpoint: Checkpoint | None = None,
         **fit_params: Any,
     ) -> TrainingNet:
         """Pass over the data `epochs` times, or until a callback sets `stop_training`."""
         data, n_resumed = X, 0
+        workers = workers or Workers(1)
+        train_on = partial(self._train_on, workers=workers, data=data)
+        evaluate_on = partial(self._evaluate_on, workers=workers)
         self._n_before = len(self.history)
         state = None if checkpoint is None else checkpoint.take()
         if state is not None:
@@ -136,16 +144,17 @@ class TrainingNet(NeuralNet):
             n_resumed = self.n_finished
         about = {"dataset_train": data.train, "dataset_valid": data.valid}
         finished = self.copy_weights()
+        self.optimizer_.zero_grad()  # of an earlier fit, which trained more layers perhaps
         for _ in range(n_resumed, self.max_epochs if epochs is None else epochs):
             if self.stop_training:
                 break
             n_rows = len(self.history)
             try:
                 self.notify("on_epoch_begin", **about)
-                self._run_epoch(data.train, prefix="train", step=self._train_on)
+                self._run_epoch(data.train, prefix="train", step=train_on)
                 self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
                 if data.valid is not None:
-                    self._run_epoch(data.valid, prefix="valid", step=self._evaluate_on)
+                    self._run_epoch(data.valid, prefix="valid", step=evaluate_on)
             except KeyboardInterrupt:
                 del self.history[n_rows:]  # the unfinished epoch
                 self.module_.load_state_dict(finished)
@@ -215,31 +224,60 @@ class TrainingNet(NeuralNet):
         self.history.record(f"{prefix}_acc", accuracy)
         self.history.record(f"{prefix}_batch_count", batches.n_batches)
 
-    def _loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
-        losses = self.criterion_(logits, target)  # (b,)
-        return losses.mean() if weight is None else (losses * weight.to(losses.dtype)).mean()
+    def _loss(self, part: _Part, logits: Tensor) -> Tensor:
+        """Return what a part of a batch adds to the mean loss of the batch."""
+        losses = self.criterion_(logits, part.target)  # (n,)
+        if part.weight is not None:
+            losses = losses * part.weight.to(losses.dtype)
+        return losses.sum() / part.of_images
 
     def _train_on(
-        self, images: Tensor, target: Tensor, weight: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        logits = self.module_(images)
-        loss = self._loss(logits, target, weight)
-        self.optimizer_.zero_grad(set_to_none=True)
-        loss.backward()
+        self, images: Tensor, target: Tensor, weight: Tensor | None, *, workers: Workers,
+        data: TrainingData,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """Take one step; the gradients of the parts are added in order."""
+        trained = [p for p in self.module_.parameters() if p.requires_grad]
+        draws = data.distortion is not None or any(
+            isinstance(layer, Dropout) for layer in self.module_.hidden
+        )
+        generator = data.random.on_device if draws else None
+
+        def differentiate(part: _Part) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+            images = part.images
+            if data.distortion is not None:
+                images = data.distortion(images, part.generator)
+            with dropout_from(part.generator):
+                logits = self.module_(images)
+            loss = self._loss(part, logits)
+            return loss.detach(), logits.detach(), torch.autograd.grad(loss, trained)
+
+        parts = list(_cut(images, target, weight, generator))
+        losses, logits, gradients = zip(*workers.map(differentiate, parts), strict=True)
+        total = list(gradients[0])
+        for more in gradients[1:]:
+            torch._foreach_add_(total, more)
+        for parameter, gradient in zip(trained, total, strict=True):
+            # Fused steps go through a parameter and its gradient as they lie in memory.
+            parameter.grad = _laid_out_as(parameter, gradient)
         if self._watches_gradients:
             named = list(self.get_all_learnable_params())
             self.notify(
                 "on_grad_computed", named_parameters=named, batch=(images, target), training=True
             )
         self.optimizer_.step()
-        return loss, logits.detach()
+        return sum(losses[1:], losses[0]), torch.cat(logits)
 
-    @torch.inference_mode()
     def _evaluate_on(
-        self, images: Tensor, target: Tensor, weight: Tensor | None
+        self, images: Tensor, target: Tensor, weight: Tensor | None, *, workers: Workers
     ) -> tuple[Tensor, Tensor]:
-        logits = self.module_(images)
-        return self._loss(logits, target, weight), logits
+        @torch.inference_mode()
+        def evaluate(part: _Part) -> tuple[Tensor, Tensor]:
+            logits = self.module_(part.images)
+            return self._loss(part, logits), logits
+
+        results = workers.map(evaluate, list(_cut(images, target, weight)))
+        losses, logits = zip(*results, strict=True)
+        return sum(losses[1:], losses[0]), torch.cat(logits)
 
     @property
     def _watches_gradients(self) -> bool:
@@ -269,7 +307,6 @@ class TrainingNet(NeuralNet):
 
     def _restore_optimizer(self, state: dict[str, Any]) -> None:
         """Load a state whose arrays lie in plain order into the order that each parameter has."""
-        # Fused steps go through a parameter and its state as they lie in memory.
         self.optimizer_.load_state_dict(state)
         for parameter, values in self.optimizer_.state.items():
             for name, value in values.items():
@@ -325,6 +362,34 @@ class TrainingNet(NeuralNet):
         return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
 
 
+class _Part(NamedTuple):
+    """Some images of a batch of `of_images`, and what their random numbers are drawn from."""
+
+    images: Tensor
+    target: Tensor
+    weight: Tensor | None
+    of_images: int
+    generator: torch.Generator | None
+
+
+def _cut(
+    images: Tensor, target: Tensor, weight: Tensor | None, generator: torch.Generator | None = None
+) -> Iterator[_Part]:
+    """Cut a batch into parts; with several, each has a generator of its own."""
+    n, count = len(images), n_parts(len(images), images.device)
+    if count == 1:
+        yield _Part(images, target, weight, n, generator)
+        return
+    own: list[torch.Generator | None] = [None] * count
+    if generator is not None:
+        seeds = torch.randint(2**62, (count,), generator=generator).tolist()
+        own = [torch.Generator().manual_seed(seed) for seed in seeds]
+    weights = [None] * count if weight is None else weight.tensor_split(count)
+    cut = zip(images.tensor_split(count), target.tensor_split(count), weights, own, strict=True)
+    for part_images, part_target, part_weight, part_generator in cut:
+        yield _Part(part_images, part_target, part_weight, n, part_generator)
+
+
 def _raised_in(error: BaseException, method: Any) -> bool:
     """Whether an exception was raised by the code of a method itself."""
     trace = error.__traceback__
@@ -367,9 +432,11 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
-    """Copy a value of the optimiser to the device, and the order, of its parameter."""
+    """Return a value of a step on the device, and in the order in memory, of its parameter."""
     if value.shape != parameter.shape:  # the number of steps
         return value.clone()
+    if value.device == parameter.device and value.stride() == parameter.stride():
+        return value
     return torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 

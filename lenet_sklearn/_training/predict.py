@@ -12,6 +12,7 @@ from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn._images.statistics import PixelStatistics
 from lenet_sklearn._messages import warn
 from lenet_sklearn._training.batches import CHUNK, to_tensor
+from lenet_sklearn._training.workers import workers_for
 
 # Images that a CPU predicts at once: the maps of a layer then fit its cache.
 _AT_ONCE = 128
@@ -27,12 +28,15 @@ def infer(
     """Return what a network makes of checked images, and warn of pixels unlike the trained ones."""
     # `pixels` is None for a model from an old file; there is no warning then.
     size = _AT_ONCE if device.type == "cpu" else CHUNK
-    values, seen = [], []
-    with torch.inference_mode():
-        for start in range(0, len(X), size):
-            rows = np.asarray(X[start : start + size])
-            values.append(apply(to_tensor(layout.to_images(rows)).to(device)).cpu().numpy())
-            seen.append((rows.min(), rows.max(), rows.mean(dtype=np.float64), len(rows)))
+
+    @torch.inference_mode()
+    def predict(start: int) -> tuple[np.ndarray, tuple[float, float, float, int]]:
+        rows = np.asarray(X[start : start + size])
+        values = apply(to_tensor(layout.to_images(rows)).to(device)).cpu().numpy()
+        return values, (rows.min(), rows.max(), rows.mean(dtype=np.float64), len(rows))
+
+    with workers_for(device) as workers:
+        values, seen = zip(*workers.map(predict, range(0, len(X), size)), strict=True)
     output = np.concatenate(values)
     low, high, means, counts = np.asarray(seen, dtype=np.float64).T
     if not np.isfinite(output).all():

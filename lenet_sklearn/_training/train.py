@@ -16,6 +16,7 @@ from lenet_sklearn._training.data import TrainingData
 from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import Recipe
 from lenet_sklearn._training.schedule import SCHEDULES
+from lenet_sklearn._training.workers import workers_for
 from lenet_sklearn.networks import LeNet5
 
 
@@ -61,10 +62,10 @@ def train(
     net.initialize()
     if previous is not None:
         net.continue_from(previous)
-    network.set_generator(data.random.on_device)
+    device = network.pixel_mean.device
     try:
-        with frozen(network, recipe.freeze):
-            net.partial_fit(data, checkpoint=checkpoint)
+        with frozen(network, recipe.freeze), workers_for(device) as workers:
+            net.partial_fit(data, checkpoint=checkpoint, workers=workers)
     except torch.OutOfMemoryError as error:
         raise MemoryError(
             f"The memory of the device {net.device} does not hold batches of "
@@ -73,7 +74,6 @@ def train(
         ) from error
     finally:  # an earlier model stays usable after an error
         network.eval()
-        network.set_generator(None)
     return net
 
 

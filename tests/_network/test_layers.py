@@ -1,3 +1,5 @@
+from threading import Thread
+
 import pytest
 import torch
 
@@ -8,6 +10,7 @@ from lenet_sklearn._network.layers import (
     ScaledTanh,
     SparseConv2d,
     Subsampling,
+    dropout_from,
     separated_codes,
 )
 
@@ -54,15 +57,32 @@ def test_rbf_is_minus_the_squared_distance():
 def test_dropout_keeps_the_mean_and_follows_its_generator():
     layer = Dropout(0.5).train()
     x = torch.ones(100_000)
-    layer.generator = torch.Generator().manual_seed(0)
     before = torch.get_rng_state()
-    out = layer(x)
+    with dropout_from(torch.Generator().manual_seed(0)):
+        out = layer(x)
     assert torch.equal(torch.get_rng_state(), before)
     assert set(out.unique().tolist()) == {0.0, 2.0}
     assert out.mean().item() == pytest.approx(1.0, abs=0.02)
-    layer.generator = torch.Generator().manual_seed(0)
-    assert torch.equal(layer(x), out)
+    with dropout_from(torch.Generator().manual_seed(0)):
+        assert torch.equal(layer(x), out)
     assert torch.equal(layer.eval()(x), x)
+
+
+def test_each_thread_draws_dropout_from_its_own_generator():
+    layer, x, drawn = Dropout(0.5).train(), torch.ones(1000), {}
+
+    def draw(seed):
+        with dropout_from(torch.Generator().manual_seed(seed)):
+            drawn[seed] = [layer(x) for _ in range(20)]
+
+    threads = [Thread(target=draw, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for seed, together in list(drawn.items()):
+        draw(seed)
+        assert all(map(torch.equal, together, drawn[seed]))
 
 
 @pytest.mark.parametrize(("n_classes", "n_features"), [(2, 84), (10, 84), (47, 84), (26, 16)])

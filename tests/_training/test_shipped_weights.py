@@ -265,10 +265,10 @@ def test_a_killed_fit_goes_on(few, tmp_path, state, changed):
     folder = tmp_path / "checkpoints"
     train_on = TrainingNet._train_on
 
-    def die(net, *batch):
+    def die(net, *batch, **about):
         if len(net.history) > 2:
             raise ZeroDivisionError("killed")
-        return train_on(net, *batch)
+        return train_on(net, *batch, **about)
 
     with patch.object(TrainingNet, "_train_on", die), pytest.raises(ZeroDivisionError):
         shipped(**params, checkpoint_dir=folder).fit(*few)

@@ -1,0 +1,111 @@
+"""Threads that compute the parts of a batch, so that their number changes no result.
+
+Torch cuts an operation among its own threads. They wait for one another after each of hundreds of
+short operations in a step: on a busy machine most of the time goes there, and sums depend on the
+number of threads. Here each part of a batch is computed by one thread alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import joblib
+import torch
+
+# Images that one thread computes at once: the maps of a layer then fit its cache.
+PART = 64
+
+
+def n_parts(n_images: int, device: torch.device) -> int:
+    """Return the number of parts of a batch; it depends on nothing else, least of all on threads.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lenet_sklearn._training.workers import n_parts
+    >>> [n_parts(n, torch.device("cpu")) for n in (1, 64, 128, 130)]
+    [1, 1, 2, 3]
+    """
+    return -(-n_images // PART) if device.type == "cpu" else 1
+
+
+class Workers:
+    """The calling thread and its helpers.
+
+    Each takes the next part that nobody has taken. So a helper that the system does not run holds
+    nobody up for longer than the part that it has begun.
+    """
+
+    def __init__(self, n_threads: int) -> None:
+        self._jobs: list[SimpleQueue[Callable[[], None] | None]] = []
+        for _ in range(n_threads - 1):
+            jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+            Thread(target=_work, args=(jobs,), daemon=True).start()
+            self._jobs.append(jobs)
+
+    def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        """Return the function's result for each item, in order; its first error is raised."""
+        if len(items) == 1 or not self._jobs:
+            return [function(item) for item in items]
+        waiting = deque(enumerate(items))
+        results: list[Any] = [None] * len(items)
+        finished: SimpleQueue[BaseException | None] = SimpleQueue()
+
+        def help_out() -> None:
+            while waiting:
+                try:
+                    place, item = waiting.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                try:
+                    results[place] = function(item)
+                    finished.put(None)
+                except BaseException as error:  # raised again by the calling thread
+                    finished.put(error)
+
+        for jobs in self._jobs[: len(items) - 1]:
+            jobs.put(help_out)
+        try:
+            help_out()
+            for error in [finished.get() for _ in items]:
+                if error is not None:
+                    raise error
+        finally:
+            waiting.clear()
+        return results
+
+    def close(self) -> None:
+        """Let the helpers end."""
+        for jobs in self._jobs:
+            jobs.put(None)
+
+
+def _work(jobs: SimpleQueue[Callable[[], None] | None]) -> None:
+    torch.set_num_threads(1)
+    while (job := jobs.get()) is not None:
+        job()
+
+
+@contextmanager
+def workers_for(device: torch.device) -> Iterator[Workers]:
+    """Give the workers of a fit or a prediction; torch uses one thread in each meanwhile.
+
+    There are as many as torch has threads, but no more than the cores that this process may use:
+    by its affinity, the quota of its container, or joblib's share for a worker.
+    """
+    if device.type != "cpu":
+        yield Workers(1)
+        return
+    n_threads = torch.get_num_threads()
+    workers = Workers(min(n_threads, joblib.cpu_count()))
+    torch.set_num_threads(1)
+    try:
+        yield workers
+    finally:
+        workers.close()
+        torch.set_num_threads(n_threads)
