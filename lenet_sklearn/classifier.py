@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -35,6 +35,7 @@ from lenet_sklearn._images.layout import infer_layout, layout_for
 from lenet_sklearn._network.layers import ACTIVATIONS, POOLINGS
 from lenet_sklearn._training.callbacks import MONITORS, SklearnCallbacks
 from lenet_sklearn._training.data import Given, Samples
+from lenet_sklearn._training.losses import to_proba
 from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn._training.plan import Earlier, plan_fit
 from lenet_sklearn._training.predict import infer
@@ -69,10 +70,10 @@ class LeNet5Classifier(
     padding : {"auto", "same", "valid"}, int, or one per convolution, default="auto"
         Zeros around the maps. "auto" pads the first convolution by half a kernel unless images
         are 32 pixels or larger, as LeCun put digits of 28 pixels into 32.
-    pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="max"
+    pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="avg"
         How the maps are halved after each convolution; "subsample" is the 1998 layer, with a
         trainable coefficient and bias per map.
-    activation : str or one per convolution and hidden layer, default="relu"
+    activation : str or one per convolution and hidden layer, default="silu"
         Activation functions: "relu", "tanh", "scaled_tanh" (1.7159 tanh(2a/3)), "sigmoid", "gelu"
         or "silu".
     hidden_layer_sizes : int or sequence of int, default=(120, 84)
@@ -88,8 +89,9 @@ class LeNet5Classifier(
         Shape of one image: ``(H, W)``, ``(C, H, W)`` or ``(H, W, C)``. None: a flat row is a
         square of grey pixels. For colour images it says which axis holds the channels.
     input_size : int or (int, int), default=None
-        Height and width that the network sees. None: those of the image, but sides shorter than
-        28 pixels are enlarged to 28 if there are convolutions.
+        Height and width that the network sees. None: those of the image. If there are
+        convolutions, images of up to 8×8 pixels are enlarged to 16×16, and other sides shorter
+        than 28 pixels to 28.
     resize : {"bilinear", "pad"}, default="bilinear"
         How images get that size.
     pixel_levels : (float, float), default=None
@@ -98,7 +100,7 @@ class LeNet5Classifier(
         channel get a mean of 0 and a variance of 1.
     optimizer : {"adamw", "adam", "sgd"}, default="adamw"
         "sgd" has a Nesterov momentum of 0.9.
-    lr : float, default=0.01
+    lr : float, default=0.02
         Peak learning rate.
     weight_decay : float, default=0.1
         Decay of the weights.
@@ -106,17 +108,18 @@ class LeNet5Classifier(
         How the learning rate changes over the steps of a fit; "lecun1998" has the five steps of
         the paper.
     max_epochs : int or "auto", default="auto"
-        Passes over the data. "auto": 900 / sqrt(n_samples), at least 4 and at most 60.
-    batch_size : int, default=128
-        Number of images in one step.
-    label_smoothing : float, default=0.05
-        Share of each target that is spread over all classes.
+        Passes over the data. "auto": 540 / sqrt(n_samples), at least 4 and at most 60.
+    batch_size : int or "auto", default="auto"
+        Number of images in one step. "auto": the power of two nearest to sqrt(n_samples), at
+        least 16 and at most 128.
+    label_smoothing : float, default=0.1
+        Share of each target that is spread over all classes. `predict_proba` undoes it.
     augmentation : {"digits", "objects"} or callable, default=None
         Distorts each training batch. "digits" turns, shifts, stretches, shears and bends;
         "objects" shifts and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
         pixels as in X, and returns one. If it takes a ``generator``, it gets the fit's; else its
         randomness is its own, and `random_state` does not seed it. With a preset, "auto" makes
-        four times the epochs, and at least 30.
+        six times the epochs, and at least 30.
     class_weight : dict or "balanced", default=None
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False
@@ -153,7 +156,7 @@ class LeNet5Classifier(
         "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps".
     random_state : int, RandomState instance or None, default=None
         Seed of weights, order, dropout and hold-out. An int gives the same weights bit for bit
-        on one machine with one number of threads; None draws a fresh seed from the operating
+        on one machine, with any number of threads; None draws a fresh seed from the operating
         system. Global random states are left alone.
     verbose : int, default=0
         Whether to print a line per epoch.
@@ -221,7 +224,7 @@ class LeNet5Classifier(
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "lr_schedule": [StrOptions(set(SCHEDULES))],
         "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "augmentation": [StrOptions(set(AUGMENTATIONS)), callable, None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -249,8 +252,8 @@ class LeNet5Classifier(
         conv_channels: int | Sequence[int] = (6, 16),
         kernel_size: int | Sequence[int] = 5,
         padding: int | str | Sequence[int | str] = "auto",
-        pooling: str | Sequence[str | None] | None = "max",
-        activation: str | Sequence[str] = "relu",
+        pooling: str | Sequence[str | None] | None = "avg",
+        activation: str | Sequence[str] = "silu",
         hidden_layer_sizes: int | Sequence[int] = (120, 84),
         dropout: float | Sequence[float] = 0.0,
         connectivity: str = "full",
@@ -260,12 +263,12 @@ class LeNet5Classifier(
         resize: str = "bilinear",
         pixel_levels: tuple[float, float] | None = None,
         optimizer: str = "adamw",
-        lr: float = 0.01,
+        lr: float = 0.02,
         weight_decay: float = 0.1,
         lr_schedule: str = "one-cycle",
         max_epochs: int | str = "auto",
-        batch_size: int = 128,
-        label_smoothing: float = 0.05,
+        batch_size: int | str = "auto",
+        label_smoothing: float = 0.1,
         augmentation: str | Callable | None = None,
         class_weight: dict | str | None = None,
         early_stopping: bool = False,
@@ -421,8 +424,13 @@ class LeNet5Classifier(
             self.get_params(deep=False), checked, samples, validation, classes,
             earlier=Earlier(self.net_, self._pixels) if going_on else None, one_pass=one_pass,
         )  # fmt: skip
-        fitted = {"classes_": classes, "image_shape_": layout.image_shape, "_layout": layout,
-                  "_pixels": plan.data.pixels}  # fmt: skip
+        fitted = {
+            "classes_": classes,
+            "image_shape_": layout.image_shape,
+            "_layout": layout,
+            "_pixels": plan.data.pixels,
+            "_smoothing": plan.recipe.undone_smoothing,
+        }
         context = self._init_callback_context(max_subtasks=plan.recipe.n_epochs)
         metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
         about = {"estimator": self, "X": given.X, "y": given.y, "metadata": metadata}
@@ -472,11 +480,19 @@ class LeNet5Classifier(
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithms of the class probabilities, ``(n, n_classes)``."""
-        return log_softmax(self._logits(X), axis=1)
+        logits = self._logits(X)
+        if self._smoothing:
+            return np.log(to_proba(logits, self._smoothing))
+        return log_softmax(logits, axis=1)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the class probabilities, ``(n, n_classes)``, in the order of `classes_`."""
-        return softmax(self._logits(X), axis=1)
+        """Return the class probabilities, ``(n, n_classes)``, in the order of `classes_`.
+
+        What `label_smoothing` does to them is undone: the targets of training were too cautious on
+        purpose, and the probabilities need not be.
+        """
+        logits = self._logits(X)
+        return to_proba(logits, self._smoothing)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of each image, ``(n,)``."""

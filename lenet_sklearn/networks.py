@@ -14,10 +14,12 @@ from torch.nn.utils import skip_init
 from lenet_sklearn._network.architecture import Architecture, Layer
 from lenet_sklearn._network.layers import (
     ACTIVATIONS,
+    GAIN,
     LECUN1998_CONNECTIONS,
     MONOTONE,
     POOLS,
     ROUNDED,
+    SMOOTH,
     Dropout,
     EuclideanRBF,
     FullLayer,
@@ -133,22 +135,21 @@ class LeNet5(nn.Module):
         else:
             conv = skip_init(nn.Conv2d, channels, maps, kernel[-1], padding=layer.padding)
         kind, _, pooled = following.kind.partition(" ")
-        pool = None
+        squash = ACTIVATIONS[layer.activation]
+        named = {layer.name: conv, f"{layer.name}_{layer.activation}": squash()}
         if pooled == "pooling":
             pool = Subsampling(maps) if kind == "subsample" else POOLS[kind](2)
-        # For a monotone function, the maximum can come first: then a quarter of the work is left.
-        last = kind == "max" and layer.activation in MONOTONE
-        activation = ACTIVATIONS[layer.activation]()
-        stage = Stage(conv, activation, pool, activation_last=last)
-        self._stages.append(stage)
-        name = layer.name
-        for module in stage.layers:
-            if module is pool:
-                name = following.name
-            is_activation = module is activation
-            self.convolutional.add_module(
-                f"{name}_{layer.activation}" if is_activation else name, module
-            )
+            # For a monotone function, the maximum can come first: then a quarter of the work is
+            # left.
+            last = kind == "max" and layer.activation in MONOTONE
+            if last:
+                named.popitem()
+            named[following.name] = pool
+            if last or kind == "subsample":
+                named[f"{following.name}_{layer.activation}"] = squash()
+        for name, module in named.items():
+            self.convolutional.add_module(name, module)
+        self._stages.append(Stage(*named.values()))
 
     def _add_full_layer(self, layer: Layer) -> None:
         full = skip_init(FullLayer, layer.input_shape[0], layer.output_shape[0])
@@ -158,9 +159,13 @@ class LeNet5(nn.Module):
             self.hidden.add_module(f"{layer.name}_dropout", Dropout(layer.dropout))
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw new weights: Glorot's uniform, or the paper's ±2.4 / fan-in for "scaled_tanh"."""
-        layers = self.architecture.layers
-        lecun = {layer.activation for layer in layers} - {""} == {"scaled_tanh"}
+        """Draw new weights: Glorot's uniform; orthogonal ones for "silu" and "gelu"; the paper's.
+
+        The paper's, for "scaled_tanh", are uniform within ±2.4 / fan-in. An activation decides if
+        it is that of all layers.
+        """
+        activations = {layer.activation for layer in self.architecture.layers} - {""}
+        lecun = activations == {"scaled_tanh"}
         for module in self.modules():
             if isinstance(module, Subsampling):
                 # The sum of 4 pixels × 1/4 is their mean. PAPER: ±2.4 / fan-in around zero.
@@ -178,13 +183,15 @@ class LeNet5(nn.Module):
                 if lecun:
                     bound = 2.4 / math.prod(module.weight.shape[1:])
                     nn.init.uniform_(module.weight, -bound, bound, generator=generator)
+                elif activations <= SMOOTH:
+                    nn.init.orthogonal_(module.weight, GAIN, generator=generator)
                 else:
                     nn.init.xavier_uniform_(module.weight, generator=generator)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
 
-    def prepare(self, x: Tensor) -> Tensor:
-        """Resize images to the network's input, and standardise them to mean 0 and variance 1.
+    def resize(self, x: Tensor) -> Tensor:
+        """Bring images to the size of the network's input.
 
         **Shape**: ``(n, channels, height, width)`` in, ``(n, channels, *network_input)`` out.
         """
@@ -198,7 +205,14 @@ class LeNet5(nn.Module):
             else:
                 shrinks = any(new < old for new, old in zip(wanted, size))  # noqa: B905
                 x = F.interpolate(x, wanted, mode="bilinear", antialias=shrinks)
-        return (x - self.pixel_mean) / self.pixel_std
+        return x
+
+    def prepare(self, x: Tensor) -> Tensor:
+        """Resize images to the network's input, and standardise them to mean 0 and variance 1.
+
+        **Shape**: ``(n, channels, height, width)`` in, ``(n, channels, *network_input)`` out.
+        """
+        return (self.resize(x) - self.pixel_mean) / self.pixel_std
 
     def _convolve(self, x: Tensor) -> Tensor:
         """Return the last maps: on a CPU by tiles where they fit, else layer by layer."""

@@ -51,6 +51,7 @@ def load_pretrained(name: str, *, device: str = "auto") -> LeNet5Classifier:
             "image_shape_": shipped.layout.image_shape,
             "_layout": shipped.layout,
             "_pixels": shipped.pixels,
+            "_smoothing": shipped.smoothing,
             "net_": net,
         }
     )

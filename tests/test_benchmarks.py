@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -24,10 +25,11 @@ SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
 
 # The figures that each script must name: numbers, above zero but for the differences.
 FIGURES = {
-    "accuracy": {"accuracy", "fit_seconds"},
+    "accuracy": {"accuracy", "fit_seconds", "log_loss", "calibration_error"},
+    "busy": {"one_core_busy", "all_cores_busy", "mlp_one_core_busy"},
     "choices": {
         *("torch's own AdamW, fused", "bfloat16 (autocast)", "1,024 images predicted at once"),
-        *("… and convolutions by im2col", "first_step_seconds", "first_step_seconds_torch"),
+        *("first_step_seconds", "first_step_seconds_torch"),
     },
     "fit_vs_sklearn": {
         f"{model}_{what}"
@@ -59,6 +61,7 @@ FIGURES = {
     },
     "scaling": {"exponent", "svm_exponent", "largest_n_seconds"},
     "search": {"speedup", "paired_speedup", "first_search_speedup"},
+    "small_data": {"digits_60", "digits_60_time_ratio"},
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
 # Noise can turn these negative in runs as small as here.
@@ -67,6 +70,7 @@ MAY_BE_NEGATIVE = {"exponent", "svm_exponent", "first_fit_memmap_300_mb"}
 NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
+    "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "recipe_time": 3, "scaling": 1,
 }  # fmt: skip

@@ -19,7 +19,7 @@ RECIPES = {
     "mnist": {"augmentation": "digits"},
     "fashion-mnist": {
         "augmentation": "objects",
-        "lr": 0.005,
+        "lr": 0.01,
         "weight_decay": 0.03,
         "label_smoothing": 0.02,
         "max_epochs": 40,

@@ -17,8 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from lenet_sklearn._network.layers import ROUNDED, Subsampling, in_double
+from lenet_sklearn._network.layers import ROUNDED, in_double
 
+_POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 # A product with fewer rows than this wastes most of the work. Larger tiles give more rows.
 _FEW_ROWS = 64
 # Values of all tiles of one image; beyond this, copies of overlapping pixels take much memory.
@@ -92,14 +93,16 @@ class Tiling:
         # Cut into blocks of step × step pixels, a tile lies on `reach` × `reach` whole blocks.
         step, (down, right) = self.step, self.tiles
         reach = self.side // step
-        channels, _, _, n = shape
-        from_tiles = columns.view(channels, reach, step, reach, step, down, right, n)
+        channels, height, width, n = shape
         sums = columns.new_zeros(shape)
-        height, width = (down + reach - 1) * step, (right + reach - 1) * step
-        blocks = sums[:, :height, :width].unflatten(2, (-1, step)).unflatten(1, (-1, step))
+        by_row = width * n
+        to = (height * by_row, step * by_row, by_row, step * n, n, 1)
+        by_value = down * right * n
+        origin = (self.side**2 * by_value, right * n, self.side * by_value, n, by_value, 1)
+        sizes = (channels, down, step, right, step, n)
         for i, j in product(range(reach), repeat=2):
-            part = from_tiles[:, i, :, j].permute(0, 3, 1, 4, 2, 5)
-            blocks[:, i : i + down, :, j : j + right] += part
+            here = sums.as_strided(sizes, to, (i * by_row + j * n) * step)
+            here += columns.as_strided(sizes, origin, (i * self.side + j) * step * by_value)
         return sums
 
     def spread(self, weight: Tensor, bias: Tensor) -> Tensor:
@@ -109,7 +112,7 @@ class Tiling:
         """
         n_values = self.channels * self.side**2
         matrix = weight.new_zeros(4 * self.cells**2 * self.maps, n_values + 1)
-        matrix[:, n_values] = bias.repeat(4 * self.cells**2)
+        matrix.view(-1, self.maps, n_values + 1)[:, :, n_values] = bias
         self._kernels_in(matrix).copy_(weight.expand(*self.block_shape, *weight.shape[1:]))
         return matrix
 
@@ -128,24 +131,16 @@ class Tiling:
         return matrix.as_strided((*self.block_shape, self.channels, k, k), strides)
 
 
-@dataclass(frozen=True, eq=False)
 class Stage:
-    """A convolution, and the activation and pooling that follow it."""
+    """A convolution, and the activation and pooling that follow it, in the order of `layers`."""
 
-    convolution: nn.Module
-    activation: nn.Module
-    pool: nn.Module | None
-    activation_last: bool
-
-    @property
-    def layers(self) -> tuple[nn.Module, ...]:
-        """All layers, in order; the 1998 subsampling has an activation before and after it."""
-        conv, activation, pool = self.convolution, self.activation, self.pool
-        if pool is None:
-            return conv, activation
-        if isinstance(pool, Subsampling):
-            return conv, activation, pool, activation
-        return (conv, pool, activation) if self.activation_last else (conv, activation, pool)
+    def __init__(self, *layers: nn.Module) -> None:
+        self.layers = layers
+        self.convolution, *others = layers
+        pools = [layer for layer in others if isinstance(layer, _POOLS)]
+        self.pool = pools[0] if pools else None
+        self.activation = next(layer for layer in others if layer is not self.pool)
+        self.activation_last = self.pool is not None and layers[-1] is self.activation
 
 
 def plan_tiles(stage: Stage, shape: Sequence[int], *, is_first: bool) -> Tiling | None:
@@ -160,7 +155,7 @@ def plan_tiles(stage: Stage, shape: Sequence[int], *, is_first: bool) -> Tiling 
         Whether these are pixels, which need no gradient.
     """
     conv, pool = stage.convolution, stage.pool
-    if type(conv) is not nn.Conv2d or type(pool) not in (nn.MaxPool2d, nn.AvgPool2d):
+    if type(conv) is not nn.Conv2d or type(pool) not in _POOLS:
         return None
     if any(layer._forward_hooks for layer in stage.layers):  # a hook needs the maps in between
         return None

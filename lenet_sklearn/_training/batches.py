@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
+from copy import copy
 
 import numpy as np
 import torch
@@ -67,6 +67,14 @@ class Batches:
         chunks = (rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
         return torch.cat([self._images(chunk).to(self.device) for chunk in chunks])
 
+    def resized(self, resize: Callable[[Tensor], Tensor]) -> Batches:
+        """Return the same batches of images that are resized once, and kept."""
+        rows = np.arange(len(self.X)) if self.rows is None else self.rows
+        chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
+        same = copy(self)
+        same._resident = torch.cat([resize(self._images(chunk)) for chunk in chunks])
+        return same
+
     def _images(self, rows: np.ndarray) -> Tensor:
         return to_tensor(self.layout.to_images(self.X[rows]))
 
@@ -112,18 +120,29 @@ class Batches:
 
 
 def merge_repeated(
-    X: np.ndarray, y: np.ndarray, rows: np.ndarray, weight: np.ndarray | None
+    X: np.ndarray,
+    layout: ImageLayout,
+    y: np.ndarray,
+    rows: np.ndarray,
+    weight: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Replace repeated samples by one with the sum of their weights, and drop weights of 0."""
-    # A batch of all data has the same gradient then, up to the last bit, whether a sample is
-    # repeated or weighted, and in whatever order the samples come.
+    # So fits are the same, up to the last bit, whether a sample is repeated or weighted, and in
+    # whatever order samples come. They are sorted by their pixels, whatever the dtype, range or
+    # layout of X.
     places: dict[bytes, int] = {}
     sums = np.zeros(len(X))
     for row in rows.tolist():
         share = 1.0 if weight is None else weight[row]
-        content = hashlib.sha256(np.ascontiguousarray(X[row]).tobytes())
-        content.update(int(y[row]).to_bytes(8))
         if share > 0:
-            sums[places.setdefault(content.digest(), row)] += share
+            content = _sortable(layout.to_images(X[[row]])) + int(y[row]).to_bytes(8)
+            sums[places.setdefault(content, row)] += share
     merged = np.array([places[content] for content in sorted(places)])
     return merged, None if np.ptp(sums[merged]) == 0 else sums
+
+
+def _sortable(values: np.ndarray) -> bytes:
+    """Return bytes that are ordered as the values are, the first one first."""
+    bits = (np.asarray(values, np.float32).ravel() + np.float32(0)).view(np.uint32)
+    negative = bits >> 31 == 1
+    return np.where(negative, ~bits, bits | np.uint32(1 << 31)).astype(">u4").tobytes()

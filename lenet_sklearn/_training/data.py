@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,13 @@ from lenet_sklearn._images.statistics import PixelStatistics, measure_pixels
 from lenet_sklearn._training.batches import Batches, merge_repeated
 from lenet_sklearn._training.recipe import Recipe
 from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, make_augmentation
+from lenet_sklearn.networks import LeNet5
+
+# Up to so many rows, a fit finds repeated samples. So a weight has the effect of repetitions, to
+# the last bit, as scikit-learn's own checks ask.
+SMALL_SET = 1000
+# Up to so many values, images of another size than the network's are resized once, and kept: 64 MB.
+FEW_VALUES = 2**24
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,42 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """The rows of X that a fit trains on and holds out, and what each row counts.
+
+    Parameters
+    ----------
+    train : ndarray or None
+        None: all.
+    valid : ndarray or None
+        None: nothing is held out.
+    weight : ndarray of shape (n,) or None
+        Weights of all rows of X.
+    """
+
+    train: np.ndarray | None
+    valid: np.ndarray | None
+    weight: np.ndarray | None
+
+    @classmethod
+    def choose(
+        cls, samples: Samples, classes: np.ndarray, held_out: float, seed: int, *, merge: bool
+    ) -> Rows:
+        """Hold out a share; `merge` replaces repeated samples of a small set by their weight."""
+        train, valid, weight = None, None, samples.weight
+        if held_out:
+            train, valid = hold_out(samples.y, classes, held_out, seed, weight)
+        given = np.arange(len(samples.X)) if train is None else train
+        if merge and len(given) <= SMALL_SET:
+            train, weight = merge_repeated(samples.X, samples.layout, samples.y, given, weight)
+        return cls(train, valid, weight)
+
+    def count(self, samples: Samples) -> int:
+        """Return the number of rows to train on."""
+        return len(samples.X) if self.train is None else len(self.train)
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """Batches to train on and to validate on, and the pixels that are in them.
 
@@ -102,41 +146,45 @@ class TrainingData:
     def make(
         cls,
         samples: Samples,
+        rows: Rows,
         validation: tuple[np.ndarray, np.ndarray] | None,
         recipe: Recipe,
         random: Randomness,
         *,
-        classes: np.ndarray,
-        held_out: float,
         pixels: PixelStatistics | None,
     ) -> TrainingData:
-        """Cut the samples into batches, hold out a share, and measure pixels if they are None."""
-        X, layout, y, weight = samples.X, samples.layout, samples.y, samples.weight
+        """Cut the samples into batches, and measure pixels if they are None."""
+        X, layout, y = samples.X, samples.layout, samples.y
         device = random.on_device.device
         batches = partial(Batches, batch_size=recipe.batch_size, device=device)
-        rows, valid = None, None
+        valid = None
         if validation is not None:
             valid = batches(validation[0], layout_for(validation[0], layout), validation[1])
-        elif held_out:
-            rows, others = hold_out(y, classes, held_out, random.seed, weight)
-            valid = batches(X, layout, y, weight=weight, rows=others)
-        n_rows = len(X) if rows is None else len(rows)
-        shuffle: torch.Generator | None = random.order
-        if n_rows <= recipe.batch_size and recipe.augmentation is None:
-            everything = np.arange(n_rows) if rows is None else rows
-            rows, weight = merge_repeated(X, y, everything, weight)
-            shuffle = None  # one batch has one order
+        elif rows.valid is not None:
+            valid = batches(X, layout, y, weight=samples.weight, rows=rows.valid)
         if pixels is None:
-            pixels = measure_pixels(X, layout, y, weight=weight, rows=rows)
+            pixels = measure_pixels(X, layout, y, weight=rows.weight, rows=rows.train)
         augmentation, distortion = None, None
         if isinstance(recipe.augmentation, str):
             distortion = AUGMENTATIONS[recipe.augmentation]
         else:
             augmentation = make_augmentation(recipe.augmentation, random.on_device)
+        one_batch = rows.count(samples) <= recipe.batch_size and recipe.augmentation is None
         train = batches(
-            X, layout, y, weight=weight, rows=rows, shuffle=shuffle, augmentation=augmentation
-        )
+            X, layout, y, weight=rows.weight, rows=rows.train, augmentation=augmentation,
+            shuffle=None if one_batch else random.order,  # one batch has one order
+        )  # fmt: skip
         return cls(train, valid, pixels, random, distortion)
+
+    def resized_for(self, network: LeNet5) -> TrainingData:
+        """Return the data with images of the network's size, where that takes little memory."""
+        train, channels, *size = self.train, *network.architecture.image_shape
+        wanted = network.architecture.network_input
+        few = len(train) * channels * math.prod(wanted) <= FEW_VALUES
+        distorted = self.distortion is not None or train.augmentation is not None
+        if tuple(size) == wanted or distorted or not few or train.device.type != "cpu":
+            return self
+        return replace(self, train=train.resized(network.resize))
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:

@@ -135,7 +135,14 @@ class TrainingNet(NeuralNet):
         """Pass over the data `epochs` times, or until a callback sets `stop_training`."""
         data, n_resumed = X, 0
         workers = workers or Workers(1)
-        train_on = partial(self._train_on, workers=workers, data=data)
+        train_on = partial(
+            self._train_on,
+            workers=workers,
+            data=data,
+            trained=[p for p in self.module_.parameters() if p.requires_grad],
+            draws=data.distortion is not None
+            or any(isinstance(layer, Dropout) for layer in self.module_.hidden),
+        )
         evaluate_on = partial(self._evaluate_on, workers=workers)
         self._n_before = len(self.history)
         state = None if checkpoint is None else checkpoint.take()
@@ -217,7 +224,7 @@ class TrainingNet(NeuralNet):
         if training and not math.isfinite(mean_loss):
             raise ValueError(
                 f"Training diverged in epoch {len(self.history)}: the loss is {mean_loss} with "
-                f"lr={self.recipe.lr:g}. Set a lower lr (the default is 0.01), and look for "
+                f"lr={self.recipe.lr:g}. Set a lower lr (the default is 0.02), and look for "
                 "extreme values in X."
             )
         self.history.record(f"{prefix}_loss", mean_loss)
@@ -232,14 +239,17 @@ class TrainingNet(NeuralNet):
         return losses.sum() / part.of_images
 
     def _train_on(
-        self, images: Tensor, target: Tensor, weight: Tensor | None, *, workers: Workers,
+        self,
+        images: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        *,
+        workers: Workers,
         data: TrainingData,
-    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        trained: list[Tensor],
+        draws: bool,
+    ) -> tuple[Tensor, Tensor]:
         """Take one step; the gradients of the parts are added in order."""
-        trained = [p for p in self.module_.parameters() if p.requires_grad]
-        draws = data.distortion is not None or any(
-            isinstance(layer, Dropout) for layer in self.module_.hidden
-        )
         generator = data.random.on_device if draws else None
 
         def differentiate(part: _Part) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,20 @@ from typing import Any
 import numpy as np
 
 from lenet_sklearn._images.statistics import PixelStatistics
-from lenet_sklearn._network.architecture import CHOICES, Architecture
+from lenet_sklearn._network.architecture import CHOICES, NATIVE_SIDE, Architecture
 from lenet_sklearn._training.build import build_network, check_same_network
 from lenet_sklearn._training.checkpoint import Checkpoint, describe_fit
-from lenet_sklearn._training.data import Given, Randomness, Samples, TrainingData, draw_seed
+from lenet_sklearn._training.data import (
+    Given,
+    Randomness,
+    Rows,
+    Samples,
+    TrainingData,
+    draw_seed,
+)
 from lenet_sklearn._training.net import TrainingNet, resolve_device
 from lenet_sklearn._training.recipe import Recipe, make_recipe
+from lenet_sklearn._training.workers import one_thread
 from lenet_sklearn.networks import LeNet5
 
 
@@ -50,8 +57,6 @@ def plan_fit(
     """Make network, data, recipe and checkpoint of a fit from checked parameters and data."""
     split = params["early_stopping"] and not one_pass and params["monitor"].startswith("valid")
     held_out = params["validation_fraction"] if split and validation is None else 0.0
-    n_samples = len(samples.y) - math.ceil(held_out * len(samples.y))
-    recipe = make_recipe(params, n_samples, one_pass=one_pass)
     seed, checkpoint = draw_seed(params["random_state"]), None
     if params["checkpoint_dir"] is not None and not one_pass:
         start = None if earlier is None else earlier.net.module_.parameters()
@@ -61,17 +66,26 @@ def plan_fit(
     # A continued fit with the same seed must not repeat the order of images and the dropout.
     n_before = 0 if earlier is None else len(earlier.net.history)
     random = Randomness.from_seed(seed, resolve_device(params["device"]), n_before=n_before)
+    # Each distortion of a repeated sample is another one.
+    merge = params["augmentation"] is None
+    rows = Rows.choose(samples, classes, held_out, seed, merge=merge)
+    recipe = make_recipe(params, rows.count(samples), one_pass=one_pass)
     data = TrainingData.make(
-        samples, validation, recipe, random, classes=classes, held_out=held_out,
+        samples, rows, validation, recipe, random,
         pixels=None if earlier is None else earlier.pixels,
     )  # fmt: skip
     choices = {name: params[name] for name in CHOICES}
+    side = max(samples.layout.image_shape[1:])
+    if params["pretrained"] is not None and choices["input_size"] is None and side <= NATIVE_SIDE:
+        choices["input_size"] = NATIVE_SIDE  # that of the shipped weights
     architecture = Architecture(len(classes), samples.layout.image_shape, **choices)
     if earlier is not None:
         network = check_same_network(earlier.net.module_, architecture)
     else:
-        network = build_network(
-            architecture, classes, data.pixels, random.order, pixel_levels=params["pixel_levels"],
-            pretrained=params["pretrained"], freeze=params["freeze"],
-        )  # fmt: skip
+        with one_thread():
+            network = build_network(
+                architecture, classes, data.pixels, random.order,
+                pixel_levels=params["pixel_levels"], pretrained=params["pretrained"],
+                freeze=params["freeze"],
+            )  # fmt: skip
     return FitPlan(network, data, recipe, checkpoint)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lenet_sklearn._training.schedule import WARM_UP, auto_epochs
+from lenet_sklearn._training.schedule import WARM_UP, auto_batch_size, auto_epochs
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ class Recipe:
     resumable: bool
 
     @property
+    def undone_smoothing(self) -> float:
+        """Share of the targets that probabilities are to be freed of."""
+        return self.label_smoothing if self.loss == "cross-entropy" else 0.0
+
+    @property
     def n_warm_up(self) -> int:
         """Epochs in which the learning rate rises."""
         return math.ceil(WARM_UP * self.n_cycle) if self.lr_schedule == "one-cycle" else 0
@@ -79,7 +84,7 @@ def make_recipe(params: Mapping[str, Any], n_samples: int, *, one_pass: bool = F
     """Say how to train on so many samples; `one_pass` is one call of `partial_fit`."""
     auto = auto_epochs(n_samples, augmented=isinstance(params["augmentation"], str))
     n_epochs = auto if params["max_epochs"] == "auto" else int(params["max_epochs"])
-    stopping = None
+    batch_size, stopping = params["batch_size"], None
     if params["early_stopping"] and not one_pass:
         stopping = Stopping(params["monitor"], params["n_iter_no_change"], params["tol"])
     if one_pass:
@@ -92,7 +97,7 @@ def make_recipe(params: Mapping[str, Any], n_samples: int, *, one_pass: bool = F
         n_epochs=n_epochs,
         # Early stopping may end at any epoch, so the rate falls within the automatic length.
         n_cycle=n_epochs if stopping is None else min(n_epochs, auto),
-        batch_size=int(params["batch_size"]),
+        batch_size=auto_batch_size(n_samples) if batch_size == "auto" else int(batch_size),
         label_smoothing=float(params["label_smoothing"]),
         loss="map" if params["output"] == "rbf" else "cross-entropy",
         stopping=stopping,

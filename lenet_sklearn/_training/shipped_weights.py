@@ -47,6 +47,8 @@ class ShippedNetwork:
         Of its training.
     pixels : PixelStatistics or None
         Of its training data, where the file has them.
+    smoothing : float
+        Share of the targets that was spread over all classes.
     """
 
     name: str
@@ -56,6 +58,7 @@ class ShippedNetwork:
     weights: dict[str, np.ndarray]
     history: list[dict[str, Any]]
     pixels: PixelStatistics | None
+    smoothing: float
 
     def check_architecture(self, architecture: Architecture) -> None:
         """Raise ValueError if a network of this architecture cannot hold the weights."""
@@ -120,4 +123,5 @@ def read_shipped(name: str) -> ShippedNetwork:
         weights,
         unpack_history(model["history"]),
         unpack_pixels(learned.get("pixels")),
+        learned["smoothing"],
     )

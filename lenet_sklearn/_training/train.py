@@ -43,6 +43,7 @@ def train(
                 f"Got {callback!r}. Inherit from skorch.callbacks.Callback; callbacks of "
                 "scikit-learn go to set_callbacks()."
             )
+    data = data.resized_for(network)
     n_steps = recipe.n_cycle * data.train.n_batches
     own: list[Any] = [
         ("learning_rate", LearningRate(recipe.lr, SCHEDULES[recipe.lr_schedule], n_steps))

@@ -101,11 +101,20 @@ def workers_for(device: torch.device) -> Iterator[Workers]:
     if device.type != "cpu":
         yield Workers(1)
         return
-    n_threads = torch.get_num_threads()
-    workers = Workers(min(n_threads, joblib.cpu_count()))
-    torch.set_num_threads(1)
+    workers = Workers(min(torch.get_num_threads(), joblib.cpu_count()))
     try:
-        yield workers
+        with one_thread():
+            yield workers
     finally:
         workers.close()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread, so that the order of its sums does not depend on the machine."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
         torch.set_num_threads(n_threads)

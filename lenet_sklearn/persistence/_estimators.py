@@ -157,13 +157,15 @@ def _restore_layout(state: Any) -> ImageLayout:
 def _describe_classifier(model: LeNet5Classifier) -> dict[str, Any]:
     check_is_fitted(model, "net_")
     pixels = None if model._pixels is None else asdict(model._pixels)
-    return {"classes": encode(model.classes_), "pixels": pixels}
+    return {"classes": encode(model.classes_), "pixels": pixels, "smoothing": model._smoothing}
 
 
 def _restore_classifier(model: LeNet5Classifier, learned: dict[str, Any]) -> None:
-    learned.setdefault("pixels", None)  # missing in files of format 1
-    classes, pixels = members(learned, "fitted", "classes", "pixels")
+    classes, pixels, smoothing = members(learned, "fitted", "classes", "pixels", "smoothing")
     model._pixels = unpack_pixels(pixels)
+    if type(smoothing) is not float or not 0 <= smoothing < 1:
+        raise ValueError(f"smoothing must be a number from 0 to below 1. Got {smoothing!r:.60}")
+    model._smoothing = smoothing
     model.classes_ = decode(classes)
     if not isinstance(model.classes_, np.ndarray) or len(model.classes_) < 2:
         raise ValueError("classes must be an array of at least two labels")
@@ -226,7 +228,7 @@ def _restore_stateless(step: MassCenterer | Deskewer, learned: dict[str, Any]) -
 CLASSIFIERS = {
     "LeNet5Classifier": Kind(
         LeNet5Classifier,
-        ("classes_", "image_shape_", "net_", "_pixels"),
+        ("classes_", "image_shape_", "net_", "_pixels", "_smoothing"),
         _describe_classifier,
         _restore_classifier,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from lenet_sklearn._files.json_values import decode, encode, items, members
+from lenet_sklearn._network.architecture import NATIVE_SIDE, SMALL_SIDE
 from lenet_sklearn._training.history import pack_history, unpack_history
 from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import make_recipe
@@ -85,6 +86,25 @@ def _describe(
         f"{', or a Pipeline that ends with one' if name == 'model' else ''}. "
         f"Got {type(estimator).__name__}. {remedy}"
     )
+
+
+def bring_up_to_date(state: Any) -> None:
+    """Change a state from a file of an older format to the format of today."""
+    # Whatever has another form than it should have is left to `restore_model`, which refuses it.
+    try:
+        described, network = state["estimator"], state["network"]
+        if described["class"] == "Pipeline":
+            described = described["steps"][-1][1]
+        params, learned = described["params"], described["fitted"]
+        layout = learned["layout"]
+        learned.setdefault("pixels", None)
+        smoothed = params.get("output") != "rbf"
+        learned.setdefault("smoothing", params.get("label_smoothing", 0.05) if smoothed else 0.0)
+        small = max(layout["height"], layout["width"]) <= SMALL_SIDE
+        if small and network["conv_channels"] and network["input_size"] is None:
+            network["input_size"] = params["input_size"] = NATIVE_SIDE
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return
 
 
 def restore_model(state: Any, shapes: Mapping[str, tuple[int, ...]]) -> Callable[[Tensors], Model]:

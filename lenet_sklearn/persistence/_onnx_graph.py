@@ -18,6 +18,7 @@ from lenet_sklearn._network.layers import (
     SparseConv2d,
     Subsampling,
 )
+from lenet_sklearn._training.losses import IMPROBABLE
 from lenet_sklearn.networks import LeNet5
 
 # All versions of onnxruntime that this library allows can read this opset.
@@ -59,8 +60,11 @@ class Graph:
 
     def cast(self, x: str, dtype: str) -> str:
         """Cast to a NumPy dtype."""
-        to = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-        return self.add("Cast", x, to=to)
+        return self.add("Cast", x, to=self.number_of(dtype))
+
+    def number_of(self, dtype: str) -> int:
+        """Return the number that ONNX has for a NumPy dtype."""
+        return int(self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
     def reshape(self, x: str, *sample_shape: int) -> str:
         """Give each sample another shape; -1 stands for the remaining size."""
@@ -95,6 +99,20 @@ def add_network(graph: Graph, images: str, module: LeNet5) -> str:
     for layer in [*module.hidden, module.output]:
         x = _add_layer(graph, x, layer)
     return x
+
+
+def add_probabilities(graph: Graph, logits: str, smoothing: float, n_classes: int) -> None:
+    """Add the output "probabilities", as `to_proba` computes it."""
+    if not smoothing:
+        graph.add("Softmax", logits, axis=1, output="probabilities")
+        return
+    x = graph.add("Softmax", graph.cast(logits, "float64"), axis=1)
+    x = graph.add("Sub", x, np.float64(smoothing / n_classes))
+    root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", x, x), 4 * IMPROBABLE**2))
+    x = graph.add("Add", x, root)
+    x = graph.add("Div", x, graph.add("ReduceSum", x, np.array([1]), keepdims=1))
+    to = graph.number_of("float32")
+    graph.add("Cast", x, to=to, output="probabilities")
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -14,7 +14,13 @@ from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._files.optional import import_optional
 from lenet_sklearn._images.layout import layout_for
 from lenet_sklearn.classifier import LeNet5Classifier
-from lenet_sklearn.persistence._onnx_graph import IR_VERSION, OPSET, Graph, add_network
+from lenet_sklearn.persistence._onnx_graph import (
+    IR_VERSION,
+    OPSET,
+    Graph,
+    add_network,
+    add_probabilities,
+)
 from lenet_sklearn.persistence._onnx_steps import add_step, to_images
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
@@ -98,7 +104,7 @@ def export_onnx(
     classes = _labels(classifier.classes_)
     best = graph.add("ArgMax", logits, axis=1, keepdims=0)
     graph.add("Gather", classes, best, output="label")
-    graph.add("Softmax", logits, axis=1, output="probabilities")
+    add_probabilities(graph, logits, classifier._smoothing, len(classes))
 
     label_element = onnx.helper.np_dtype_to_tensor_dtype(classes.dtype)
     outputs = [

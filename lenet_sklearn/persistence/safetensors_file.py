@@ -37,11 +37,13 @@ from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._files.json_values import parse
 from lenet_sklearn._files.safetensors_container import Container, pack
 from lenet_sklearn._messages import warn
-from lenet_sklearn.persistence._models import Model, describe_model, restore_model
+from lenet_sklearn.persistence._models import Model, bring_up_to_date, describe_model, restore_model
 
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
-FORMAT_VERSION = 2  # 2: the pixels of the training data
+# 2: the pixels of the training data. 3: the share of the targets that was smoothed; images of up to
+# 8×8 pixels are enlarged to 16×16, not to 28×28.
+FORMAT_VERSION = 3
 
 _FORMAT = "lenet_sklearn"
 _PACKAGES = ("numpy", "scikit-learn", "skorch", "torch")
@@ -189,7 +191,10 @@ def _read(file: IO[bytes], size: int) -> Model:
         )
     if metadata.keys() != {"versions", "model"}:
         raise ValueError(f"its metadata must be versions and model, not {sorted(metadata)!r:.100}")
-    build = restore_model(parse(metadata["model"]), container.shapes)
+    state = parse(metadata["model"])
+    if int(number) < FORMAT_VERSION:
+        bring_up_to_date(state)
+    build = restore_model(state, container.shapes)
     return build(container.read())
 
 

@@ -70,6 +70,9 @@ class Reproduction:
 # Adam as Keras and PyTorch have it by default, Keras's default batch, pixels divided by 255.
 _plain = partial(
     LeNet5Classifier,
+    activation="relu",
+    pooling="max",
+    dropout=0.0,
     optimizer="adam",
     lr=0.001,
     lr_schedule="constant",
@@ -90,11 +93,15 @@ _COMPARISON = "MNIST–Fashion comparison project (TensorFlow / Keras)"
 _FASHION_RECIPE: dict[str, Any] = {
     "augmentation": "objects",
     "dropout": 0.25,
+    "label_smoothing": 0.05,
     "lr": 0.005,
+    "batch_size": 128,
     "max_epochs": 24,
 }
 
 _fashion_network: dict[str, Any] = {
+    "activation": "relu",
+    "pooling": "max",
     "conv_channels": (32, 64),
     "kernel_size": 3,
     "padding": "valid",

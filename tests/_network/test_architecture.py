@@ -84,7 +84,8 @@ def test_choices_and_data_make_the_arguments():
 @pytest.mark.parametrize(
     ("params", "size"),
     [
-        ({"image_shape": (1, 8, 8)}, (28, 28)),
+        ({"image_shape": (1, 8, 8)}, (16, 16)),
+        ({"image_shape": (1, 8, 9)}, (28, 28)),
         ({"image_shape": (1, 8, 40)}, (28, 40)),
         ({"image_shape": (1, 8, 8), "conv_channels": ()}, (8, 8)),
         ({"image_shape": (1, 8, 8), "input_size": 20}, (20, 20)),
@@ -119,7 +120,7 @@ def test_layers_have_the_papers_names_and_counts():
         ({"input_size": (28, 28, 28)}, r"^input_size must be an int or \(height, width\)\. Got"),
         ({"input_size": 20, "resize": "pad"}, r"^input_size must be at least the image's 28×28"),
         ({"kernel_size": 40}, r"^kernel_size=40 is larger than the input of C1: maps of 28×28"),
-        ({"conv_channels": (1,) * 5, "kernel_size": 1}, r"^pooling='max' does not fit: S10 would"),
+        ({"conv_channels": (1,) * 5, "kernel_size": 1}, r"^pooling='avg' does not fit: S10 would"),
         (
             {"connectivity": "lecun1998", "conv_channels": (4, 8)},
             r"joins 6 maps to 16.*Got 4 and 8",

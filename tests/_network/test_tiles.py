@@ -12,9 +12,9 @@ from lenet_sklearn._network.tiles import Stage, Tiling, plan_tiles
 
 
 def stage(channels=1, maps=6, kernel=5, padding=2, pool="max", activation=nn.ReLU, last=True):
-    pools = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d}
     conv = nn.Conv2d(channels, maps, kernel, padding=padding)
-    return Stage(conv, activation(), pools[pool](2), activation_last=last)
+    pooling = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d}[pool](2)
+    return Stage(conv, pooling, activation()) if last else Stage(conv, activation(), pooling)
 
 
 def values_and_gradients(apply, x, parameters):

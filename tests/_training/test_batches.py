@@ -123,8 +123,10 @@ def test_weights_and_repetition_are_the_same_to_merge(X):
     repeated, labels = X.repeat(times, axis=0), y.repeat(times)
     order = np.random.default_rng(2).permutation(len(repeated))
     repeated, labels = repeated[order], labels[order]
-    rows, sums = merge_repeated(X, y, np.arange(10), weight)
-    others, counts = merge_repeated(repeated, labels, np.arange(len(repeated)), None)
+    rows, sums = merge_repeated(X, infer_layout(X.shape), y, np.arange(10), weight)
+    others, counts = merge_repeated(
+        repeated, infer_layout(repeated.shape), labels, np.arange(len(repeated)), None
+    )
     assert len(rows) == (weight > 0).sum()
     np.testing.assert_array_equal(X[rows], repeated[others])
     np.testing.assert_array_equal(y[rows], labels[others])
@@ -132,12 +134,29 @@ def test_weights_and_repetition_are_the_same_to_merge(X):
 
 
 def test_equal_weights_are_none_to_merge(X):
-    rows, weight = merge_repeated(X, np.zeros(10, int), np.array([7, 2, 5]), np.full(10, 3.0))
+    rows, weight = merge_repeated(
+        X, infer_layout(X.shape), np.zeros(10, int), np.array([7, 2, 5]), np.full(10, 3.0)
+    )
     assert weight is None
     assert sorted(rows) == [2, 5, 7]
 
 
 def test_an_image_under_two_labels_is_two_samples(X):
     X[1] = X[0]
-    rows, _ = merge_repeated(X, np.arange(10), np.arange(10), None)
+    rows, _ = merge_repeated(X, infer_layout(X.shape), np.arange(10), np.arange(10), None)
     assert len(rows) == 10
+
+
+def test_samples_are_sorted_by_their_pixels_in_any_dtype_and_range():
+    X = np.random.default_rng(0).normal(0, 3, (50, 4)).round(1)
+    X[3] = X[4] = 0.0
+    X[4] *= -1  # −0 is 0
+    y, rows = np.zeros(50, int), np.arange(50)
+    expected, weight = merge_repeated(X, infer_layout(X.shape), y, rows, None)
+    np.testing.assert_array_equal(X[expected], np.unique(X + 0.0, axis=0))
+    assert weight[3] == 2
+    for other in (X.astype(np.float32), X / 7, X.astype(">f8"), np.asfortranarray(X)):
+        assert (
+            merge_repeated(other, infer_layout(X.shape), y, rows, None)[0].tolist()
+            == expected.tolist()
+        )

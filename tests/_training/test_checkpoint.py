@@ -107,7 +107,7 @@ def test_without_a_seed_the_recorded_one_is_taken(data, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lr": 0.02}, "lr was 0.01 and is 0.02"),
+        ({"lr": 0.01}, "lr was 0.02 and is 0.01"),
         ({"conv_channels": (4, 9)}, r"conv_channels\[1\] was 8 and is 9"),
         ({"augmentation": None}, "augmentation was 'digits' and is None"),
         ({"random_state": 1}, "random_state was 0 and is 1"),

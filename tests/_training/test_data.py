@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn import LeNet5, LeNet5Classifier
 from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn._images.statistics import measure_pixels
-from lenet_sklearn._training.data import Randomness, Samples, TrainingData, draw_seed
+from lenet_sklearn._training import data as data_module
+from lenet_sklearn._training.data import Randomness, Rows, Samples, TrainingData, draw_seed
 from lenet_sklearn._training.recipe import make_recipe
 
 CPU = torch.device("cpu")
@@ -24,11 +25,10 @@ def samples():
 
 def make(samples, validation=None, *, held_out=0.0, seed=0, pixels=None, **params):
     params = LeNet5Classifier(**{"batch_size": 8, **params}).get_params(deep=False)
-    recipe = make_recipe(params, len(samples.X))
-    return TrainingData.make(
-        samples, validation, recipe, Randomness.from_seed(seed, CPU),
-        classes=CLASSES, held_out=held_out, pixels=pixels,
-    )  # fmt: skip
+    rows = Rows.choose(samples, CLASSES, held_out, seed, merge=params["augmentation"] is None)
+    recipe = make_recipe(params, rows.count(samples))
+    random = Randomness.from_seed(seed, CPU)
+    return TrainingData.make(samples, rows, validation, recipe, random, pixels=pixels)
 
 
 def images_of(batches):
@@ -59,7 +59,7 @@ def test_the_seed_fixes_the_part_that_is_held_out(samples):
 
 def test_given_validation_data_are_taken_and_nothing_else_is_held_out(samples):
     X_val = 255 - samples.X[:5].reshape(5, 4, 4)
-    data = make(samples, (X_val, samples.y[:5]), held_out=0.2)
+    data = make(samples, (X_val, samples.y[:5]))
     assert images_of(data.valid) == sorted(X_val.reshape(5, 16).tolist())
     assert len(images_of(data.train)) == 40
 
@@ -86,7 +86,7 @@ def test_passes_are_shuffled_and_validation_is_not(samples):
     assert valid[0] == valid[1]
 
 
-def test_one_batch_merges_repeated_rows_and_has_one_order(samples):
+def test_small_sets_merge_repeated_rows_and_one_batch_has_one_order(samples):
     times = np.where(np.arange(40) < 10, 3, 1)
     repeated = Samples(samples.X.repeat(times, 0), samples.layout, samples.y.repeat(times))
     data = make(repeated, batch_size=100)
@@ -98,7 +98,13 @@ def test_one_batch_merges_repeated_rows_and_has_one_order(samples):
     np.testing.assert_allclose(first[2] / first[2].sum(), expected / expected.sum())
     assert torch.equal(first[0], second[0])
     several = make(repeated, batch_size=10)
-    assert len(images_of(several.train)) == 60
+    assert (len(images_of(several.train)), several.train.n_batches) == (40, 4)
+
+
+def test_large_sets_are_taken_as_they_are(samples, monkeypatch):
+    monkeypatch.setattr(data_module, "SMALL_SET", 79)
+    twice = Samples(samples.X.repeat(2, 0), samples.layout, samples.y.repeat(2))
+    assert len(images_of(make(twice).train)) == 80
 
 
 def test_distorted_images_are_not_merged(samples):
@@ -155,3 +161,19 @@ def test_without_a_random_state_the_global_one_is_left_alone():
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     assert draw_seed(None) != draw_seed(None)
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_small_images_are_resized_once_and_give_the_same_batches(samples):
+    network = LeNet5(4, (1, 4, 4), input_size=12, conv_channels=(), generator=torch.Generator())
+    data, kept = make(samples), make(samples).resized_for(network)
+    for (images, *rest), (resized, *others) in zip(data.train, kept.train, strict=True):
+        assert resized.shape[-2:] == (12, 12)
+        assert torch.equal(network.resize(images), resized)
+        assert rest[0].equal(others[0])
+
+
+@pytest.mark.parametrize("params", [{"augmentation": "digits"}, {"augmentation": lambda x: x}])
+def test_images_that_are_distorted_first_are_not_resized_before(samples, params):
+    network = LeNet5(4, (1, 4, 4), input_size=12, conv_channels=(), generator=torch.Generator())
+    data = make(samples, **params)
+    assert data.resized_for(network) is data

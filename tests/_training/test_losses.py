@@ -1,6 +1,8 @@
+import numpy as np
+import pytest
 import torch
 
-from lenet_sklearn._training.losses import RUBBISH_DISTANCE, SampleLoss
+from lenet_sklearn._training.losses import RUBBISH_DISTANCE, SampleLoss, to_proba
 
 
 def test_cross_entropy_smooths_labels():
@@ -25,3 +27,23 @@ def test_map_criterion_is_equation_nine():
         ]
     )
     torch.testing.assert_close(loss, expected)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("n_classes", [2, 10])
+def test_probabilities_are_positive_sum_to_one_and_keep_the_order(smoothing, n_classes):
+    logits = np.random.default_rng(0).normal(0, 8, (500, n_classes))
+    proba = to_proba(logits, smoothing)
+    assert (proba > 0).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    np.testing.assert_array_equal(proba.argmax(axis=1), logits.argmax(axis=1))
+    for row, given in zip(proba, logits, strict=True):
+        assert (np.diff(row[given.argsort()]) >= 0).all()
+
+
+def test_smoothed_targets_come_back_as_the_true_probabilities():
+    true = np.array([[0.9, 0.07, 0.03], [0.4, 0.35, 0.25]])
+    smoothing = 0.1
+    learned = np.log((1 - smoothing) * true + smoothing / 3)
+    np.testing.assert_allclose(to_proba(learned, smoothing), true, atol=1e-5)
+    np.testing.assert_allclose(to_proba(np.log(true), 0.0), true)

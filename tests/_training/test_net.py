@@ -41,6 +41,7 @@ def small_network(seed=0):
         kernel_size=3,
         conv_channels=(4,),
         hidden_layer_sizes=(8,),
+        activation="relu",
         generator=torch.Generator().manual_seed(seed),
     )
 

@@ -4,6 +4,7 @@ from lenet_sklearn._training.schedule import (
     MAX_EPOCHS,
     MIN_EPOCHS,
     SCHEDULES,
+    auto_batch_size,
     auto_epochs,
     lecun1998,
     one_cycle,
@@ -14,6 +15,11 @@ def test_auto_epochs_falls_with_n_between_its_bounds():
     epochs = [auto_epochs(n) for n in (2, 100, 1_000, 10_000, 60_000, 10**7)]
     assert epochs == sorted(epochs, reverse=True)
     assert (epochs[0], epochs[-1]) == (MAX_EPOCHS, MIN_EPOCHS)
+
+
+def test_auto_batches_grow_with_the_root_of_n():
+    sizes = [auto_batch_size(n) for n in (1, 100, 400, 1_437, 3_000, 10_000, 10**7)]
+    assert sizes == [16, 16, 16, 32, 64, 128, 128]
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

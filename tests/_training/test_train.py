@@ -7,7 +7,7 @@ import torch
 
 from lenet_sklearn import LeNet5, LeNet5Classifier
 from lenet_sklearn._images.layout import infer_layout
-from lenet_sklearn._training.data import Randomness, Samples, TrainingData
+from lenet_sklearn._training.data import Randomness, Rows, Samples, TrainingData
 from lenet_sklearn._training.recipe import make_recipe
 from lenet_sklearn._training.train import frozen, train
 
@@ -21,11 +21,10 @@ def start(digits):
         params = {"max_epochs": 3, "batch_size": 32, "device": "cpu", **params}
         recipe = make_recipe(LeNet5Classifier(**params).get_params(deep=False), n)
         random = Randomness.from_seed(0, torch.device("cpu"))
-        data = TrainingData.make(
-            Samples(X[:n], infer_layout(X.shape), y[:n].astype(np.int64)), None, recipe, random,
-            classes=np.arange(10), held_out=0.2 if params.get("early_stopping") else 0.0,
-            pixels=None,
-        )  # fmt: skip
+        samples = Samples(X[:n], infer_layout(X.shape), y[:n].astype(np.int64))
+        held_out = 0.2 if params.get("early_stopping") else 0.0
+        rows = Rows.choose(samples, np.arange(10), held_out, 0, merge=False)
+        data = TrainingData.make(samples, rows, None, recipe, random, pixels=None)
         choices = {"conv_channels": (4, 8), "kernel_size": 3, "hidden_layer_sizes": (16,)}
         network = LeNet5(10, (1, 8, 8), **choices, input_size=16,
                          dropout=params.get("dropout", 0.0), generator=random.order)  # fmt: skip

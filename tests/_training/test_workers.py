@@ -114,8 +114,9 @@ def test_an_accelerator_gets_whole_batches_and_no_helpers():
         {"augmentation": "digits", "batch_size": 100},
         {"activation": "silu", "pooling": "avg", "batch_size": 1000, "early_stopping": True},
         {"kernel_size": 4, "batch_size": 128},
+        {"activation": "relu", "pooling": "max", "batch_size": 128},
     ],
-    ids=["default", "dropout", "distortions", "one batch", "plain layers"],
+    ids=["default", "dropout", "distortions", "one batch", "plain layers", "relu"],
 )
 def test_weights_and_predictions_do_not_depend_on_threads(digits, monkeypatch, params):
     X, X_test, y, _ = digits

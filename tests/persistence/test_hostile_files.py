@@ -180,7 +180,7 @@ for key in ("format", "format_version", "model", "versions"):
             return file.with_header(json.dumps(file.header).encode())
 
 
-for number in ("0", "-1", "1.0", " 1", "١", "3", "999999999", "1e3", "0x1", "9" * 400):
+for number in ("0", "-1", "1.0", " 1", "١", "4", "999999999", "1e3", "0x1", "9" * 400):
 
     @case(f"metadata: format number {number[:20]}")
     def _(data, file, number=number):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from safetensors import safe_open
+from scipy.special import softmax
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -18,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 import lenet_sklearn
 from lenet_sklearn import Deskewer, ImagePreprocessor, LeNet5Classifier, MassCenterer
 from lenet_sklearn.augmentation import Distortion
+from lenet_sklearn.datasets import load_digits_images
 from lenet_sklearn.persistence import export_onnx, load_model, save_model
 from lenet_sklearn.persistence.safetensors_file import FORMAT_VERSION
 
@@ -259,8 +261,20 @@ def test_files_of_format_1_still_load(X):
     loaded = load_model(path)
     assert loaded[-1].classes_.tolist() == ["a", "b", "c"]
     assert loaded[-1].n_iter_ == 2
-    expected = [[0.3269, 0.2758, 0.3973]]
+    expected = [[0.3266, 0.2728, 0.4007]]  # without its smoothing, which that version kept
     np.testing.assert_allclose(loaded.predict_proba(X[:1]), expected, atol=1e-3)
+
+
+def test_files_of_format_2_still_load_and_train_on():
+    # Made by the version that had this number, of 600 digits, which it enlarged to 28×28 pixels.
+    loaded = load_model(os.path.join(os.path.dirname(__file__), "data", "format_2.safetensors"))
+    X, y = load_digits_images(return_X_y=True)
+    logits = [[0.815, 0.0408, -1.0074, 0.9342, -1.4793, 0.2946, -0.2169, 1.4443, -0.0902, 0.6035]]
+    np.testing.assert_allclose(loaded.decision_function(X[:1]), logits, atol=1e-3)
+    assert loaded.module_.architecture.network_input == (28, 28)
+    smoothed = softmax(logits, axis=1)
+    assert np.abs(loaded.predict_proba(X[:1]) - smoothed).max() > 1e-3  # smoothing is undone
+    assert loaded.set_params(warm_start=True, max_epochs=1).fit(X, y).n_iter_ == 3
 
 
 def test_a_newer_format_is_refused(fuzz, saved):
@@ -269,7 +283,7 @@ def test_a_newer_format_is_refused(fuzz, saved):
     file.metadata["versions"] = json.dumps({"lenet_sklearn": "9.1"})
     file.metadata["something"] = "new"
     saved.write_bytes(file.pack())
-    with pytest.raises(ValueError, match=r"format number 3, .*up to 2.*version 9\.1: install"):
+    with pytest.raises(ValueError, match=r"format number 4, .*up to 3.*version 9\.1: install"):
         load_model(saved)
 
 
