@@ -3,8 +3,10 @@
 The "hand-written loop" is what a good engineer writes: pixels prepared once as a float32 tensor
 (not timed), batches cut by a permutation, no DataLoader, no `loss.item()` per batch. "tuned" is the
 same by somebody who knows torch's performance guide: `channels_last`, the pool before the
-activation, a fused optimiser. The "DataLoader loop" is what tutorials write. All train the network
-of `plain_network` with the estimator's own recipe: AdamW, in the loops that are not tuned as torch
+activation, a fused optimiser. The "DataLoader loop" is what tutorials write. These three train
+LeNet-5 with ReLU and max pooling, which is what people write and what torch computes fastest; the
+"hand-written loop, SiLU and average pooling" trains the estimator's own network. All have its
+recipe: AdamW, in the loops that are not tuned as torch
 picks it, a one-cycle rate, smoothed labels. All of `fit` is timed, checks and pixel statistics
 included.
 """
@@ -38,13 +40,14 @@ from lenet_sklearn import LeNet5Classifier
 
 OURS, LOOP, LOADER = "LeNet5Classifier", "hand-written loop", "DataLoader loop"
 TUNED = "hand-written loop, tuned"
+SMOOTH = "hand-written loop, SiLU and average pooling"
 
 
-def set_up(n_steps: int, *, tuned: bool = False) -> tuple[Any, ...]:
+def set_up(n_steps: int, *, tuned: bool = False, smooth: bool = False) -> tuple[Any, ...]:
     """Make the network, its loss, optimiser and schedule, with the estimator's default values."""
     recipe = LeNet5Classifier().get_params()
     torch.manual_seed(0)
-    network = plain_network(pool_first=tuned)
+    network = plain_network(pool_first=tuned, smooth=smooth)
     if tuned:
         network = network.to(memory_format=torch.channels_last)
     criterion = nn.CrossEntropyLoss(label_smoothing=recipe["label_smoothing"])
@@ -60,11 +63,18 @@ def set_up(n_steps: int, *, tuned: bool = False) -> tuple[Any, ...]:
 
 
 def train_by_hand(
-    images: Tensor, target: Tensor, epochs: int, batch_size: int, *, tuned: bool = False
+    images: Tensor,
+    target: Tensor,
+    epochs: int,
+    batch_size: int,
+    *,
+    tuned: bool = False,
+    smooth: bool = False,
 ) -> nn.Module:
     """Train over slices of a permutation."""
     n = len(images)
-    network, criterion, optimizer, schedule = set_up(epochs * -(-n // batch_size), tuned=tuned)
+    n_steps = epochs * -(-n // batch_size)
+    network, criterion, optimizer, schedule = set_up(n_steps, tuned=tuned, smooth=smooth)
     network.train()
     for _ in range(epochs):
         order = torch.randperm(n)
@@ -116,6 +126,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             OURS: lambda: fit_ours(data.X, data.y, args),
             LOOP: lambda: train_by_hand(*how),
             TUNED: lambda: train_by_hand(*how, tuned=True),
+            SMOOTH: lambda: train_by_hand(*how, smooth=True),
             LOADER: lambda: train_by_loader(*how),
         },
         args.repeats,
@@ -123,7 +134,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     test = as_tensor(data.X_test, like=data.X)
     scores = {OURS: float(timings.results[OURS][-1].score(data.X_test, data.y_test))}
     scores |= {
-        n: accuracy(timings.results[n][-1], test, data.y_test) for n in (LOOP, TUNED, LOADER)
+        n: accuracy(timings.results[n][-1], test, data.y_test)
+        for n in (LOOP, TUNED, SMOOTH, LOADER)
     }
     report(
         __file__,
@@ -141,10 +153,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             "ratio_dataloader": timings.ratio(OURS, LOADER),
             "paired_ratio_dataloader": timings.paired_ratio(OURS, LOADER),
             "ratio_tuned": timings.ratio(OURS, TUNED),
+            "ratio_same_network": timings.ratio(OURS, SMOOTH),
         },
         targets=[
             Target(f"epoch ÷ hand-written loop, batches of {args.batch_size}",
-                   **timings.ratios(OURS, LOOP), at_most=0.85)
+                   **timings.ratios(OURS, LOOP), at_most=0.75)
         ],
         seconds=timings.seconds,
         accuracy=scores,

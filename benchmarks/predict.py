@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     X = np.resize(data.X, (args.images, data.X.shape[1]))
     images = torch.from_numpy(X).view(-1, 1, 28, 28)
     prepared = as_tensor(X, like=data.X)
-    plain = same_weights(plain_network(), model.module_)
+    plain = same_weights(plain_network(smooth=True), model.module_)
     some = slice(0, 10_000)
     best = best_batch_size(model.module_, images[some])
     best_plain = best_batch_size(plain, prepared[some])

@@ -90,7 +90,7 @@ class LeNet5Classifier(
         square of grey pixels. For colour images it says which axis holds the channels.
     input_size : int or (int, int), default=None
         Height and width that the network sees. None: those of the image. If there are
-        convolutions, images of up to 8×8 pixels are enlarged to 16×16, and other sides shorter
+        convolutions, images of up to 8×8 pixels are enlarged to 20×20, and other sides shorter
         than 28 pixels to 28.
     resize : {"bilinear", "pad"}, default="bilinear"
         How images get that size.

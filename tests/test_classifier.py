@@ -566,7 +566,7 @@ def layers(model):
 
 def test_input_size_and_resize(digits, small):
     X, X_test, y, y_test = digits
-    for size, expected in [(20, (20, 20)), ((16, 20), (16, 20)), (None, (16, 16)), (6, (6, 6))]:
+    for size, expected in [(20, (20, 20)), ((16, 20), (16, 20)), (None, (20, 20)), (6, (6, 6))]:
         model = small(input_size=size, padding="same", pooling=("max", "none"), max_epochs=1)
         assert model.fit(X, y).module_.architecture.network_input == expected
         assert model.image_shape_ == (1, 8, 8)

@@ -281,14 +281,14 @@ def test_scoring_monitor_sees_every_epoch_of_an_early_stop(digits, small):
 def test_scoring_monitor_through_a_grid_search(digits, small):
     X, _, y, _ = digits
     monitor = ScoringMonitor(scoring="accuracy")
-    model = small(max_epochs=3).set_callbacks(monitor)
+    model = small(max_epochs=6).set_callbacks(monitor)
     GridSearchCV(model, {"lr": [0.005, 0.02]}, cv=2).fit(X, y)
     logs = monitor.get_logs()
     assert logs.estimator_name == "GridSearchCV"
     epochs = logs.data_as_pandas.query("task_name == 'epoch'")
-    # Two candidates on two folds and the refit, three epochs each, score after score rising.
+    # Two candidates on two folds and the refit, six epochs each, with rising scores.
     runs = epochs.groupby("parent_task_id_path")["accuracy"].apply(list)
-    assert [len(scores) for scores in runs] == [3] * 5
+    assert [len(scores) for scores in runs] == [6] * 5
     assert all(scores[0] < scores[-1] for scores in runs)
 
 

@@ -12,9 +12,9 @@ from lenet_sklearn._network.layers import ACTIVATIONS, LECUN1998_CONNECTIONS, PO
 
 # Without input_size, shorter sides are enlarged to this: LeNet-5 was made for 28 pixels.
 NATIVE_SIDE = 28
-# Images of up to this side are enlarged to twice of it. Scikit-learn's digits score the same there
-# as at 28 pixels, in less than half of the time.
-SMALL_SIDE = 8
+# Images of up to this side are enlarged to less. Scikit-learn's digits score the same there as at
+# 28 pixels (0.9920 on validation folds, 0.9898 at 16), in less time.
+SMALL_SIDE, SMALL_INPUT = 8, 20
 # An image of this side already has LeNet-5's border, so padding="auto" adds none.
 _BORDERED_SIDE = 32
 _WORDS = {
@@ -106,7 +106,7 @@ class Architecture:
         "rbf": minus the squared distance to a fixed code per class.
     input_size : int or (int, int), default=None
         Height and width of the first layer's input. None: the size of the image; a network with
-        convolutions enlarges images of up to 8×8 pixels to 16×16, and other sides shorter than 28
+        convolutions enlarges images of up to 8×8 pixels to 20×20, and other sides shorter than 28
         pixels to 28.
     resize : {"bilinear", "pad"}, default="bilinear"
         How an image is brought to that size.
@@ -163,7 +163,7 @@ class Architecture:
         if size is None:
             if not sizes("conv_channels", self.conv_channels):
                 return image
-            least = 2 * SMALL_SIDE if max(image) <= SMALL_SIDE else NATIVE_SIDE
+            least = SMALL_INPUT if max(image) <= SMALL_SIDE else NATIVE_SIDE
             return max(image[0], least), max(image[1], least)
         both = sizes("input_size", (size, size) if isinstance(size, int) else size)
         if len(both) != 2:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lenet_sklearn._images.statistics import PixelStatistics
-from lenet_sklearn._network.architecture import CHOICES, NATIVE_SIDE, Architecture
+from lenet_sklearn._network.architecture import CHOICES, NATIVE_SIDE, SMALL_SIDE, Architecture
 from lenet_sklearn._training.build import build_network, check_same_network
 from lenet_sklearn._training.checkpoint import Checkpoint, describe_fit
 from lenet_sklearn._training.data import (
@@ -76,7 +76,7 @@ def plan_fit(
     )  # fmt: skip
     choices = {name: params[name] for name in CHOICES}
     side = max(samples.layout.image_shape[1:])
-    if params["pretrained"] is not None and choices["input_size"] is None and side <= NATIVE_SIDE:
+    if params["pretrained"] is not None and choices["input_size"] is None and side <= SMALL_SIDE:
         choices["input_size"] = NATIVE_SIDE  # that of the shipped weights
     architecture = Architecture(len(classes), samples.layout.image_shape, **choices)
     if earlier is not None:

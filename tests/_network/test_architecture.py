@@ -84,7 +84,7 @@ def test_choices_and_data_make_the_arguments():
 @pytest.mark.parametrize(
     ("params", "size"),
     [
-        ({"image_shape": (1, 8, 8)}, (16, 16)),
+        ({"image_shape": (1, 8, 8)}, (20, 20)),
         ({"image_shape": (1, 8, 9)}, (28, 28)),
         ({"image_shape": (1, 8, 40)}, (28, 40)),
         ({"image_shape": (1, 8, 8), "conv_channels": ()}, (8, 8)),
