@@ -25,14 +25,14 @@ from lenet_sklearn._network.layers import (
     FullLayer,
     SparseConv2d,
     Subsampling,
-    in_double,
     separated_codes,
 )
 from lenet_sklearn._network.tiles import Stage, convolve_and_pool, plan_tiles
 
-# A CPU predicts multiples of this many images: it computes the ends of other tensors with other
-# rounding errors.
-_MULTIPLE = 8
+# torch uses another algorithm for a single image, with other rounding errors.
+_LEAST_IMAGES = 2
+# CPUs compute so many values at once, and the rest of a tensor with other rounding errors.
+_AT_ONCE = 32
 
 
 class LeNet5(nn.Module):
@@ -215,22 +215,24 @@ class LeNet5(nn.Module):
         return (self.resize(x) - self.pixel_mean) / self.pixel_std
 
     def _convolve(self, x: Tensor) -> Tensor:
-        """Return the last maps: on a CPU by tiles where they fit, else layer by layer."""
-        on_cpu = x.device.type == "cpu"
-        exact, tiled = on_cpu and not self.training, False
+        """Return the last maps: by tiles where a CPU trains and they fit, else layer by layer."""
+        on_cpu, tiled = x.device.type == "cpu", False
+        exact = on_cpu and not self.training
         for stage in self._stages:
             plan = None
-            if on_cpu:
+            if on_cpu and self.training:
                 shape = x.shape[:3] if tiled else x.shape[1:]
                 plan = plan_tiles(stage, shape, is_first=not x.requires_grad)
             if tiled != (plan is not None):  # the images stand last in tiles
                 x = (x.permute(3, 0, 1, 2) if tiled else x.permute(1, 2, 3, 0)).contiguous()
                 tiled = not tiled
             if plan is not None:
-                x = convolve_and_pool(x, stage, plan, exact=exact)
+                x = convolve_and_pool(x, stage, plan)
                 continue
             for layer in stage.layers:
-                x = in_double(layer)(x) if exact and isinstance(layer, ROUNDED) else layer(x)
+                uneven = x[0].numel() % _AT_ONCE or torch.get_num_threads() > 1
+                wide = exact and uneven and isinstance(layer, ROUNDED)
+                x = layer(x.double()).to(x.dtype) if wide else layer(x)
         return x.permute(3, 0, 1, 2) if tiled else x
 
     def _features(self, x: Tensor) -> Tensor:
@@ -238,14 +240,15 @@ class LeNet5(nn.Module):
 
         CPUs round matrix products differently with the number of rows, and some activations
         differently at the ends of a tensor. In double precision that is far below what single
-        precision shows. So a prediction does not depend on the other images of its batch.
+        precision shows. So a prediction does not depend on the other images of its batch. For the
+        same reason, tiles are for training alone.
         """
         n = len(x)
         x = self.prepare(x)
         if self.training or x.device.type != "cpu":
             return self.hidden(self._convolve(x).flatten(1))
-        if n % _MULTIPLE:
-            x = F.pad(x, (0, 0, 0, 0, 0, 0, 0, -n % _MULTIPLE))
+        if n < _LEAST_IMAGES:
+            x = x.repeat(_LEAST_IMAGES, 1, 1, 1)
         return self.hidden(self._convolve(x)[:n].flatten(1).double())  # (n, n_features)
 
     def features(self, x: Tensor) -> Tensor:

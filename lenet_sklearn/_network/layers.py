@@ -46,11 +46,6 @@ POOLINGS = ("max", "avg", "subsample", "none")
 POOLS: dict[str, Callable[[int], nn.Module]] = {"max": nn.MaxPool2d, "avg": nn.AvgPool2d}
 
 
-def in_double(layer: nn.Module) -> Callable[[Tensor], Tensor]:
-    """Return a function that computes a layer in double precision, and rounds its result."""
-    return lambda x: layer(x.double()).to(x.dtype)
-
-
 class Subsampling(nn.Module):
     """The 1998 pooling: the sum of a 2×2 block × a trainable coefficient + a trainable bias.
 

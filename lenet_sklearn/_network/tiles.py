@@ -8,7 +8,7 @@ other steps run over long rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -16,8 +16,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
-
-from lenet_sklearn._network.layers import ROUNDED, in_double
 
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 # A product with fewer rows than this wastes most of the work. Larger tiles give more rows.
@@ -216,33 +214,22 @@ class _MaxOfFour(torch.autograd.Function):
         return shared
 
 
-def convolve_and_pool(x: Tensor, stage: Stage, tiling: Tiling, *, exact: bool) -> Tensor:
+def convolve_and_pool(x: Tensor, stage: Stage, tiling: Tiling) -> Tensor:
     """Return what a convolution, an activation and a 2×2 pooling make of images.
-
-    `exact` asks for the same bits for an image whatever stands beside it.
 
     **Shape**: ``(channels, H, W, n)`` in, ``(maps, height, width, n)`` out.
     """
     conv: Any = stage.convolution
-    activate: Callable[[Tensor], Tensor] = stage.activation
-    # torch computes the ends of a tensor, and of each thread's share, with other roundings. Before
-    # the pooling, eight images fill whole vectors.
-    if (
-        exact
-        and isinstance(stage.activation, ROUNDED)
-        and (stage.activation_last or torch.get_num_threads() > 1)
-    ):
-        activate = in_double(stage.activation)
     if pad := padding_of(conv):
         x = F.pad(x, (0, 0, pad, pad, pad, pad))
     rows: Tensor = _Convolve.apply(x, conv.weight, conv.bias, tiling)
     if not stage.activation_last:
-        rows = activate(rows)
+        rows = stage.activation(rows)
     rows = rows.view(4, -1)
     is_max = isinstance(stage.pool, nn.MaxPool2d)
     pooled: Tensor = _MaxOfFour.apply(rows) if is_max else rows.sum(0) * 0.25
     if stage.activation_last:
-        pooled = activate(pooled)
+        pooled = stage.activation(pooled)
     (down, right), cells = tiling.tiles, tiling.cells
     by_place = pooled.view(cells, cells, tiling.maps, down, right, -1)
     ordered = by_place.permute(2, 3, 0, 4, 1, 5)  # maps, down, cell, right, cell, n

@@ -25,12 +25,12 @@ def values_and_gradients(apply, x, parameters):
     return [maps.detach(), *torch.autograd.grad((maps * weight).sum(), inputs)]
 
 
-def by_tiles(made, exact=False):
+def by_tiles(made):
     def apply(x):
         plan = plan_tiles(made, x.shape[1:], is_first=not x.requires_grad)
         assert plan is not None
         last = x.permute(1, 2, 3, 0).contiguous()
-        return tiles.convolve_and_pool(last, made, plan, exact=exact).permute(3, 0, 1, 2)
+        return tiles.convolve_and_pool(last, made, plan).permute(3, 0, 1, 2)
 
     return apply
 
