@@ -1,7 +1,7 @@
 """Accuracy and time with few images: the default, the default of before, and the usual baselines.
 
 Each draw takes a stratified sample of the training images, on which nothing was chosen, and scores
-on test images. "before" is the default up to version 0.4: ReLU, max pooling, batches of 128 and 900
+on test images. "before" is an earlier default: ReLU, max pooling, batches of 128 and 900
 / √n epochs. Each cell is on disk as soon as it is known; a killed run goes on where it stopped.
 
     python benchmarks/small_data.py --sizes 100 300 1000 3000
