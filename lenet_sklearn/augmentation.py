@@ -118,16 +118,9 @@ AUGMENTATIONS: dict[str, Distortion] = {
 }
 
 
-def make_augmentation(
-    augmentation: str | Callable[..., Tensor] | None, generator: torch.Generator
-) -> Augmentation | None:
-    """Return the function that distorts a batch: a preset, or the user's callable.
-
-    A callable with a ``generator`` argument gets the one that is given here.
-    """
-    if isinstance(augmentation, str):
-        augmentation = AUGMENTATIONS[augmentation]
-    if augmentation is None or not _takes_generator(augmentation):
+def with_generator(augmentation: Callable[..., Tensor], generator: torch.Generator) -> Augmentation:
+    """Give a user's function the generator, where it has an argument of that name."""
+    if not _takes_generator(augmentation):
         return augmentation
     return partial(augmentation, generator=generator)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lenet_sklearn._training.net import TrainingNet, resolve_device
+from lenet_sklearn._training.devices import resolve_device
+from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import make_recipe
 from lenet_sklearn._training.shipped_weights import PRETRAINED, read_shipped
 from lenet_sklearn.classifier import LeNet5Classifier

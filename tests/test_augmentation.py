@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, make_augmentation
+from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, with_generator
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_integers_come_out_as_floats():
 
 def test_presets_draw_from_the_generator_that_is_given(images):
     before = torch.get_rng_state()
-    first, again = (make_augmentation("digits", seeded())(images) for _ in range(2))
+    first, again = (AUGMENTATIONS["digits"](images, seeded()) for _ in range(2))
     assert torch.equal(first, again)
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -84,8 +84,7 @@ def test_a_callable_is_taken_as_it_is_unless_it_takes_a_generator():
         return images, generator
 
     generator = seeded()
-    assert make_augmentation(None, generator) is None
-    assert make_augmentation(plain, generator) is plain
-    assert make_augmentation(max, generator) is max  # C code without a signature
-    assert make_augmentation(drawing, generator)(1) == (1, generator)
-    assert make_augmentation(partial(drawing), generator)(1) == (1, generator)
+    assert with_generator(plain, generator) is plain
+    assert with_generator(max, generator) is max  # C code without a signature
+    assert with_generator(drawing, generator)(1) == (1, generator)
+    assert with_generator(partial(drawing), generator)(1) == (1, generator)

@@ -18,12 +18,15 @@ LECUN1998_CONNECTIONS: tuple[tuple[int, ...], ...] = (
 )
 
 
+SCALE, STEEPNESS = 1.7159, 2.0 / 3.0
+
+
 class ScaledTanh(nn.Module):
     """The activation f(a) = 1.7159 tanh(2a/3) of LeCun et al. (1998), appendix A."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the activation to `x`, of any shape."""
-        return 1.7159 * torch.tanh(x * (2.0 / 3.0))
+        return SCALE * torch.tanh(x * STEEPNESS)
 
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -33,6 +36,16 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "gelu": nn.GELU,
     "silu": nn.SiLU,
+}
+# The gradient before an activation: from that after it, and the values before and after.
+_aten = torch.ops.aten
+SLOPES: dict[type[nn.Module], Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    nn.ReLU: lambda grad, _, after: _aten.threshold_backward(grad, after, 0),
+    nn.Tanh: lambda grad, _, after: _aten.tanh_backward(grad, after),
+    ScaledTanh: lambda grad, _, after: _aten.tanh_backward(grad * SCALE * STEEPNESS, after / SCALE),
+    nn.Sigmoid: lambda grad, _, after: _aten.sigmoid_backward(grad, after),
+    nn.GELU: lambda grad, before, _: _aten.gelu_backward(grad, before),
+    nn.SiLU: lambda grad, before, _: _aten.silu_backward(grad, before),
 }
 # max(f(x)) = f(max(x)) for these, so max pooling may come first: a quarter of the work.
 MONOTONE = {"relu", "tanh", "scaled_tanh", "sigmoid"}

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from lenet_sklearn._network.layers import SLOPES
 
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 # A product with fewer rows than this wastes most of the work. Larger tiles give more rows.
@@ -45,22 +48,22 @@ class Tiling:
     width: int
     cells: int = 1
 
-    @property
+    @cached_property
     def step(self) -> int:
         """Pixels from one tile to the next."""
         return 2 * self.cells
 
-    @property
+    @cached_property
     def side(self) -> int:
         """Pixels on a side of a tile."""
         return self.step + self.kernel - 1
 
-    @property
+    @cached_property
     def tiles(self) -> tuple[int, int]:
         """Rows and columns of tiles."""
         return self.height // self.cells, self.width // self.cells
 
-    @property
+    @cached_property
     def block_shape(self) -> tuple[int, ...]:
         """A tile's places (row and column in a cell, row and column of the cell) and maps."""
         return 2, 2, self.cells, self.cells, self.maps
@@ -103,6 +106,18 @@ class Tiling:
             here += columns.as_strided(sizes, origin, (i * self.side + j) * step * by_value)
         return sums
 
+    def in_order(self, cells: Tensor) -> Tensor:
+        """Turn cells by place in a tile and map into maps: ``(maps, height, width, n)``."""
+        shape = (self.cells, self.cells, self.maps, *self.tiles, -1)
+        ordered = cells.view(shape).permute(2, 3, 0, 4, 1, 5)  # maps, down, cell, right, cell, n
+        return ordered.reshape(self.maps, self.height, self.width, -1)
+
+    def by_place(self, maps: Tensor) -> Tensor:
+        """Return the cells of maps as one row: the inverse of `in_order`."""
+        (down, right), cells = self.tiles, self.cells
+        ordered = maps.reshape(self.maps, down, cells, right, cells, -1)
+        return ordered.permute(2, 4, 0, 1, 3, 5).reshape(-1)
+
     def spread(self, weight: Tensor, bias: Tensor) -> Tensor:
         """Return the matrix that holds the kernels at each place of a tile, and the bias.
 
@@ -139,6 +154,8 @@ class Stage:
         self.pool = pools[0] if pools else None
         self.activation = next(layer for layer in others if layer is not self.pool)
         self.activation_last = self.pool is not None and layers[-1] is self.activation
+        self.is_max = isinstance(self.pool, nn.MaxPool2d)
+        self.slope = SLOPES.get(type(self.activation))
 
 
 def plan_tiles(stage: Stage, shape: Sequence[int], *, is_first: bool) -> Tiling | None:
@@ -153,19 +170,27 @@ def plan_tiles(stage: Stage, shape: Sequence[int], *, is_first: bool) -> Tiling 
         Whether these are pixels, which need no gradient.
     """
     conv, pool = stage.convolution, stage.pool
-    if type(conv) is not nn.Conv2d or type(pool) not in _POOLS:
+    if type(conv) is not nn.Conv2d or type(pool) not in _POOLS or stage.slope is None:
         return None
     if any(layer._forward_hooks for layer in stage.layers):  # a hook needs the maps in between
         return None
     kernel, pad = conv.kernel_size[0], padding_of(conv)
-    height, width = ((side + 2 * pad - kernel + 1) // 2 for side in shape[1:])
-    tiling = Tiling(shape[0], conv.out_channels, kernel, height, width)
     if kernel % 2 == 0 and (not is_first or conv.padding == "same"):
         return None
-    if shape[0] * tiling.side**2 < _FEW_ROWS and is_first and not (height % 2 or width % 2):
+    return _tiling_for(tuple(shape), conv.out_channels, kernel, pad, is_first)
+
+
+@lru_cache
+def _tiling_for(
+    shape: tuple[int, ...], maps: int, kernel: int, pad: int, is_first: bool
+) -> Tiling | None:
+    channels, *size = shape
+    height, width = ((side + 2 * pad - kernel + 1) // 2 for side in size)
+    tiling = Tiling(channels, maps, kernel, height, width)
+    if channels * tiling.side**2 < _FEW_ROWS and is_first and not (height % 2 or width % 2):
         tiling = replace(tiling, cells=2)
     down, right = tiling.tiles
-    n_values = shape[0] * tiling.side**2 * down * right
+    n_values = channels * tiling.side**2 * down * right
     return tiling if n_values <= _MANY_VALUES else None
 
 
@@ -174,44 +199,70 @@ def padding_of(conv: nn.Conv2d) -> int:
     return conv.kernel_size[0] // 2 if conv.padding == "same" else int(conv.padding[0])
 
 
-class _Convolve(torch.autograd.Function):
+def _max_of_four(rows: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Return the maximum of four rows, and what its gradient needs."""
+    upper, lower = torch.maximum(rows[0], rows[1]), torch.maximum(rows[2], rows[3])
+    return torch.maximum(upper, lower), (rows[1] - rows[0], rows[3] - rows[2], lower - upper)
+
+
+def _to_the_largest(grad: Tensor, kept: tuple[Tensor, ...]) -> Tensor:
+    """Give the gradient of a maximum to the largest of four rows; of equal ones, to the first."""
+    in_upper, in_lower, lower_wins = kept
+    shared = grad.new_empty(4, len(grad))
+    of_lower = torch.ops.aten.threshold_backward(grad, lower_wins, 0)
+    for first, of_two, second_wins in ((0, grad - of_lower, in_upper), (2, of_lower, in_lower)):
+        of_second = torch.ops.aten.threshold_backward(of_two, second_wins, 0)
+        shared[first + 1] = of_second
+        torch.sub(of_two, of_second, out=shared[first])
+    return shared
+
+
+class _ConvolveAndPool(torch.autograd.Function):
+    """All of a stage at once: torch takes about as long for a call as for its arithmetic here."""
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, tiling: Tiling) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, stage: Stage, tiling: Tiling
+    ) -> Tensor:
+        if pad := padding_of(stage.convolution):
+            x = F.pad(x, (0, 0, pad, pad, pad, pad))
         columns, matrix = tiling.cut(x), tiling.spread(weight, bias)
-        if any(ctx.needs_input_grad):
-            ctx.save_for_backward(columns, matrix)
-            ctx.tiling, ctx.shape = tiling, x.shape
-        return matrix @ columns
+        before = after = matrix @ columns
+        if not stage.activation_last:
+            after = stage.activation(before)
+        four, kept = after.view(4, -1), ()
+        if stage.is_max:
+            pooled, kept = _max_of_four(four)
+        else:
+            pooled = four.sum(0)
+            pooled *= 0.25
+        if stage.activation_last:
+            before, after = pooled, stage.activation(pooled)
+            pooled = after
+        ctx.save_for_backward(columns, matrix, before, after, *kept)
+        ctx.stage, ctx.tiling, ctx.shape, ctx.pad = stage, tiling, x.shape, pad
+        return tiling.in_order(pooled)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
-        columns, matrix = ctx.saved_tensors
+        columns, matrix, before, after, *kept = ctx.saved_tensors
+        stage, tiling = ctx.stage, ctx.tiling
+        grad = tiling.by_place(grad)
+        if stage.activation_last:
+            grad = stage.slope(grad, before, after)
+        if stage.is_max:
+            grad = _to_the_largest(grad, kept).view(len(matrix), -1)
+        else:
+            grad = (grad * 0.25).expand(4, -1)
+        if not stage.activation_last:
+            grad = stage.slope(grad, before.view(grad.shape), after.view(grad.shape))
+        grad = grad.reshape(len(matrix), -1)
         of_x = None
         if ctx.needs_input_grad[0]:
-            of_x = ctx.tiling.join(matrix[:, :-1].T @ grad, ctx.shape)
-        return of_x, *ctx.tiling.gather(grad @ columns.T), None
-
-
-class _MaxOfFour(torch.autograd.Function):
-    """The maximum of four rows; where values are equal, the gradient goes to the first."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> Tensor:
-        upper, lower = torch.maximum(rows[0], rows[1]), torch.maximum(rows[2], rows[3])
-        if ctx.needs_input_grad[0]:
-            ctx.save_for_backward(rows[1] - rows[0], rows[3] - rows[2], lower - upper)
-        return torch.maximum(upper, lower)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        in_upper, in_lower, lower_wins = ctx.saved_tensors
-        shared = grad.new_empty(4, len(grad))
-        of_lower = torch.ops.aten.threshold_backward(grad, lower_wins, 0)
-        for first, of_two, second_wins in ((0, grad - of_lower, in_upper), (2, of_lower, in_lower)):
-            of_second = torch.ops.aten.threshold_backward(of_two, second_wins, 0)
-            shared[first + 1] = of_second
-            torch.sub(of_two, of_second, out=shared[first])
-        return shared
+            of_x = tiling.join(matrix[:, :-1].T @ grad, ctx.shape)
+            if pad := ctx.pad:
+                of_x = of_x[:, pad:-pad, pad:-pad]
+        return of_x, *tiling.gather(grad @ columns.T), None, None
 
 
 def convolve_and_pool(x: Tensor, stage: Stage, tiling: Tiling) -> Tensor:
@@ -220,17 +271,5 @@ def convolve_and_pool(x: Tensor, stage: Stage, tiling: Tiling) -> Tensor:
     **Shape**: ``(channels, H, W, n)`` in, ``(maps, height, width, n)`` out.
     """
     conv: Any = stage.convolution
-    if pad := padding_of(conv):
-        x = F.pad(x, (0, 0, pad, pad, pad, pad))
-    rows: Tensor = _Convolve.apply(x, conv.weight, conv.bias, tiling)
-    if not stage.activation_last:
-        rows = stage.activation(rows)
-    rows = rows.view(4, -1)
-    is_max = isinstance(stage.pool, nn.MaxPool2d)
-    pooled: Tensor = _MaxOfFour.apply(rows) if is_max else rows.sum(0) * 0.25
-    if stage.activation_last:
-        pooled = stage.activation(pooled)
-    (down, right), cells = tiling.tiles, tiling.cells
-    by_place = pooled.view(cells, cells, tiling.maps, down, right, -1)
-    ordered = by_place.permute(2, 3, 0, 4, 1, 5)  # maps, down, cell, right, cell, n
-    return ordered.reshape(tiling.maps, tiling.height, tiling.width, -1)
+    maps: Tensor = _ConvolveAndPool.apply(x, conv.weight, conv.bias, stage, tiling)
+    return maps

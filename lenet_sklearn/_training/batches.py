@@ -59,21 +59,21 @@ class Batches:
             kept = weight[picked]
             exact = np.float32 if device.type == "mps" else np.float64
             self.weight = torch.from_numpy((kept / kept.mean()).astype(exact)).to(device)
-        self._resident = self._send_over() if device.type != "cpu" else None
-
-    def _send_over(self) -> Tensor:
-        """Put all images on the accelerator, a chunk at a time."""
-        rows = np.arange(len(self.X)) if self.rows is None else self.rows
-        chunks = (rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
-        return torch.cat([self._images(chunk).to(self.device) for chunk in chunks])
+        self._resident: Tensor | None = None
+        if device.type != "cpu":
+            self._keep(lambda images: images.to(device))
 
     def resized(self, resize: Callable[[Tensor], Tensor]) -> Batches:
         """Return the same batches of images that are resized once, and kept."""
-        rows = np.arange(len(self.X)) if self.rows is None else self.rows
-        chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
         same = copy(self)
-        same._resident = torch.cat([resize(self._images(chunk)) for chunk in chunks])
+        same._keep(resize)
         return same
+
+    def _keep(self, change: Callable[[Tensor], Tensor]) -> None:
+        """Keep what a function makes of all images, a chunk at a time."""
+        rows = np.arange(len(self.X)) if self.rows is None else self.rows
+        chunks = (rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
+        self._resident = torch.cat([change(self._images(chunk)) for chunk in chunks])
 
     def _images(self, rows: np.ndarray) -> Tensor:
         return to_tensor(self.layout.to_images(self.X[rows]))

@@ -15,7 +15,19 @@ from lenet_sklearn._training.recipe import Stopping
 MONITORS = ("valid_acc", "valid_loss", "train_acc", "train_loss")
 
 
-class LearningRate(Callback):
+class Resumable(Callback):
+    """A callback with a state that a checkpoint keeps."""
+
+    def get_state(self) -> FitState:
+        """Return the state between two epochs."""
+        raise NotImplementedError
+
+    def set_state(self, state: FitState) -> None:
+        """Go on from a state that `get_state` returned."""
+        raise NotImplementedError
+
+
+class LearningRate(Resumable):
     """Set the rate of each step, `peak` × `factor(step, n_steps)`; it stays after the last one."""
 
     def __init__(self, peak: float, factor: Callable[[int, int], float], n_steps: int) -> None:
@@ -42,7 +54,7 @@ class LearningRate(Callback):
             self.step_ += 1
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(Resumable):
     """Stop when the monitored value has not improved for a while, and restore the best weights."""
 
     # Losses must fall, accuracies must rise. Patience counts the epochs after the warm-up.

@@ -16,7 +16,7 @@ from lenet_sklearn._images.layout import ImageLayout, layout_for
 from lenet_sklearn._images.statistics import PixelStatistics, measure_pixels
 from lenet_sklearn._training.batches import Batches, merge_repeated
 from lenet_sklearn._training.recipe import Recipe
-from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, make_augmentation
+from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, with_generator
 from lenet_sklearn.networks import LeNet5
 
 # Up to so many rows, a fit finds repeated samples. So a weight has the effect of repetitions, to
@@ -167,8 +167,8 @@ class TrainingData:
         augmentation, distortion = None, None
         if isinstance(recipe.augmentation, str):
             distortion = AUGMENTATIONS[recipe.augmentation]
-        else:
-            augmentation = make_augmentation(recipe.augmentation, random.on_device)
+        elif recipe.augmentation is not None:
+            augmentation = with_generator(recipe.augmentation, random.on_device)
         one_batch = rows.count(samples) <= recipe.batch_size and recipe.augmentation is None
         train = batches(
             X, layout, y, weight=rows.weight, rows=rows.train, augmentation=augmentation,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,36 +17,15 @@ from torch import Tensor
 from lenet_sklearn._network.architecture import Architecture
 from lenet_sklearn._network.layers import Dropout, dropout_from
 from lenet_sklearn._training.batches import Batches
+from lenet_sklearn._training.callbacks import Resumable
 from lenet_sklearn._training.checkpoint import Checkpoint, FitState
 from lenet_sklearn._training.data import TrainingData
+from lenet_sklearn._training.devices import resolve_device
 from lenet_sklearn._training.losses import SampleLoss
 from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn._training.recipe import Recipe
-from lenet_sklearn._training.workers import Workers, n_parts
+from lenet_sklearn._training.workers import Part, Workers, cut
 from lenet_sklearn.networks import LeNet5
-
-
-def resolve_device(device: str, *, fall_back: bool = False) -> torch.device:
-    """Find the device of a name; `fall_back` takes the best there is where this one is missing."""
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    best = next((name for name, there in available.items() if there), "cpu")
-    if device == "auto":
-        return torch.device(best)
-    kind, _, index = device.partition(":")
-    if kind not in ("cpu", "cuda", "mps") or (index and not index.isdigit()):
-        raise ValueError(
-            f"device must be 'auto', 'cpu', 'cuda', 'cuda:N' or 'mps'. Got {device!r}."
-        )
-    if not available.get(kind, True) or (
-        kind == "cuda" and index and int(index) >= torch.cuda.device_count()
-    ):
-        if fall_back:
-            return torch.device(best)
-        raise ValueError(
-            f"device={device!r} is not available on this machine. Set device='auto' to take the "
-            f"best there is, here {best!r}."
-        )
-    return torch.device(device)
 
 
 class TrainingNet(NeuralNet):
@@ -231,7 +210,7 @@ class TrainingNet(NeuralNet):
         self.history.record(f"{prefix}_acc", accuracy)
         self.history.record(f"{prefix}_batch_count", batches.n_batches)
 
-    def _loss(self, part: _Part, logits: Tensor) -> Tensor:
+    def _loss(self, part: Part, logits: Tensor) -> Tensor:
         """Return what a part of a batch adds to the mean loss of the batch."""
         losses = self.criterion_(logits, part.target)  # (n,)
         if part.weight is not None:
@@ -252,7 +231,7 @@ class TrainingNet(NeuralNet):
         """Take one step; the gradients of the parts are added in order."""
         generator = data.random.on_device if draws else None
 
-        def differentiate(part: _Part) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        def differentiate(part: Part) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
             images = part.images
             if data.distortion is not None:
                 images = data.distortion(images, part.generator)
@@ -261,7 +240,7 @@ class TrainingNet(NeuralNet):
             loss = self._loss(part, logits)
             return loss.detach(), logits.detach(), torch.autograd.grad(loss, trained)
 
-        parts = list(_cut(images, target, weight, generator))
+        parts = list(cut(images, target, weight, generator))
         losses, logits, gradients = zip(*workers.map(differentiate, parts), strict=True)
         total = list(gradients[0])
         for more in gradients[1:]:
@@ -281,11 +260,11 @@ class TrainingNet(NeuralNet):
         self, images: Tensor, target: Tensor, weight: Tensor | None, *, workers: Workers
     ) -> tuple[Tensor, Tensor]:
         @torch.inference_mode()
-        def evaluate(part: _Part) -> tuple[Tensor, Tensor]:
+        def evaluate(part: Part) -> tuple[Tensor, Tensor]:
             logits = self.module_(part.images)
             return self._loss(part, logits), logits
 
-        results = workers.map(evaluate, list(_cut(images, target, weight)))
+        results = workers.map(evaluate, list(cut(images, target, weight)))
         losses, logits = zip(*results, strict=True)
         return sum(losses[1:], losses[0]), torch.cat(logits)
 
@@ -325,9 +304,9 @@ class TrainingNet(NeuralNet):
 
     # The state of a fit between two epochs, for checkpoints.
 
-    def _parts(self) -> list[tuple[str, Any]]:
-        """Return the callbacks that have a state, by name."""
-        return [(name, each) for name, each in self.callbacks_ if hasattr(each, "get_state")]
+    def _with_state(self) -> list[tuple[str, Resumable]]:
+        """Return the callbacks whose state belongs to a checkpoint, by name."""
+        return [(name, each) for name, each in self.callbacks_ if isinstance(each, Resumable)]
 
     def get_state(self, data: TrainingData) -> FitState:
         """Return all that the fit needs to go on after this epoch."""
@@ -343,8 +322,8 @@ class TrainingNet(NeuralNet):
             "stop_training": bool(self.stop_training),
             "history": self.plain_history()[self._n_before :],
         }
-        for name, part in self._parts():
-            state = part.get_state()
+        for name, callback in self._with_state():
+            state = callback.get_state()
             tensors |= {f"{name}/{k}": v for k, v in state.tensors.items()}
             values[name] = state.values
         return FitState(tensors, values)
@@ -363,41 +342,13 @@ class TrainingNet(NeuralNet):
         data.random.on_device.set_state(tensors["on_device"])
         self.history.extend({**row, "batches": []} for row in values["history"])
         self.stop_training = values["stop_training"]
-        for name, part in self._parts():
+        for name, callback in self._with_state():
             own = {k: v.to(device) for k, v in _under(f"{name}/", tensors).items()}
-            part.set_state(FitState(own, values[name]))
+            callback.set_state(FitState(own, values[name]))
 
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""
         return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
-
-
-class _Part(NamedTuple):
-    """Some images of a batch of `of_images`, and what their random numbers are drawn from."""
-
-    images: Tensor
-    target: Tensor
-    weight: Tensor | None
-    of_images: int
-    generator: torch.Generator | None
-
-
-def _cut(
-    images: Tensor, target: Tensor, weight: Tensor | None, generator: torch.Generator | None = None
-) -> Iterator[_Part]:
-    """Cut a batch into parts; with several, each has a generator of its own."""
-    n, count = len(images), n_parts(len(images), images.device)
-    if count == 1:
-        yield _Part(images, target, weight, n, generator)
-        return
-    own: list[torch.Generator | None] = [None] * count
-    if generator is not None:
-        seeds = torch.randint(2**62, (count,), generator=generator).tolist()
-        own = [torch.Generator().manual_seed(seed) for seed in seeds]
-    weights = [None] * count if weight is None else weight.tensor_split(count)
-    cut = zip(images.tensor_split(count), target.tensor_split(count), weights, own, strict=True)
-    for part_images, part_target, part_weight, part_generator in cut:
-        yield _Part(part_images, part_target, part_weight, n, part_generator)
 
 
 def _raised_in(error: BaseException, method: Any) -> bool:

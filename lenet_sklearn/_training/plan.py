@@ -20,7 +20,8 @@ from lenet_sklearn._training.data import (
     TrainingData,
     draw_seed,
 )
-from lenet_sklearn._training.net import TrainingNet, resolve_device
+from lenet_sklearn._training.devices import resolve_device
+from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import Recipe, make_recipe
 from lenet_sklearn._training.workers import one_thread
 from lenet_sklearn.networks import LeNet5

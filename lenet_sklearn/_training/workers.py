@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 import joblib
 import torch
+from torch import Tensor
 
 # Images that one thread computes at once: the maps of a layer then fit its cache.
 PART = 64
@@ -32,6 +33,34 @@ def n_parts(n_images: int, device: torch.device) -> int:
     [1, 1, 2, 3]
     """
     return -(-n_images // PART) if device.type == "cpu" else 1
+
+
+class Part(NamedTuple):
+    """Some images of a batch of `of_images`, and what their random numbers are drawn from."""
+
+    images: Tensor
+    target: Tensor
+    weight: Tensor | None
+    of_images: int
+    generator: torch.Generator | None
+
+
+def cut(
+    images: Tensor, target: Tensor, weight: Tensor | None, generator: torch.Generator | None = None
+) -> Iterator[Part]:
+    """Cut a batch into parts; with several, each has a generator of its own."""
+    n, count = len(images), n_parts(len(images), images.device)
+    if count == 1:
+        yield Part(images, target, weight, n, generator)
+        return
+    own: list[torch.Generator | None] = [None] * count
+    if generator is not None:
+        seeds = torch.randint(2**62, (count,), generator=generator).tolist()
+        own = [torch.Generator().manual_seed(seed) for seed in seeds]
+    weights = [None] * count if weight is None else weight.tensor_split(count)
+    cut = zip(images.tensor_split(count), target.tensor_split(count), weights, own, strict=True)
+    for part_images, part_target, part_weight, part_generator in cut:
+        yield Part(part_images, part_target, part_weight, n, part_generator)
 
 
 class Workers:

@@ -58,13 +58,10 @@ class Graph:
         self.nodes.append(self._onnx.helper.make_node(operator, names, [output], **attributes))
         return output
 
-    def cast(self, x: str, dtype: str) -> str:
+    def cast(self, x: str, dtype: str, **options: str) -> str:
         """Cast to a NumPy dtype."""
-        return self.add("Cast", x, to=self.number_of(dtype))
-
-    def number_of(self, dtype: str) -> int:
-        """Return the number that ONNX has for a NumPy dtype."""
-        return int(self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+        number = int(self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+        return self.add("Cast", x, to=number, **options)
 
     def reshape(self, x: str, *sample_shape: int) -> str:
         """Give each sample another shape; -1 stands for the remaining size."""
@@ -111,8 +108,7 @@ def add_probabilities(graph: Graph, logits: str, smoothing: float, n_classes: in
     root = graph.add("Sqrt", graph.add("Add", graph.add("Mul", x, x), 4 * IMPROBABLE**2))
     x = graph.add("Add", x, root)
     x = graph.add("Div", x, graph.add("ReduceSum", x, np.array([1]), keepdims=1))
-    to = graph.number_of("float32")
-    graph.add("Cast", x, to=to, output="probabilities")
+    graph.cast(x, "float32", output="probabilities")
 
 
 def _array(tensor: Tensor) -> np.ndarray:

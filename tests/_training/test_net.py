@@ -11,7 +11,7 @@ from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn._training.batches import Batches
 from lenet_sklearn._training.callbacks import LearningRate
 from lenet_sklearn._training.data import Randomness, TrainingData
-from lenet_sklearn._training.net import TrainingNet, resolve_device
+from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import Recipe, Stopping
 from lenet_sklearn._training.train import train
 
@@ -210,26 +210,6 @@ def test_a_callback_that_ends_the_training_is_no_interrupt():
 def test_the_data_is_not_kept():
     net = run(valid=make_batches(seed=1))
     assert not [value for value in vars(net).values() if isinstance(value, Batches | TrainingData)]
-
-
-def test_devices(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert resolve_device("auto").type == "cuda"
-    assert resolve_device("cuda:1") == torch.device("cuda", 1)
-    with pytest.raises(ValueError, match="device='cuda:2' is not available"):
-        resolve_device("cuda:2")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert resolve_device("auto").type == "mps"
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    assert resolve_device("auto").type == "cpu"
-    assert resolve_device("cuda", fall_back=True).type == "cpu"
-    with pytest.raises(ValueError, match=r"device='cuda' is not available.*here 'cpu'"):
-        resolve_device("cuda")
-    for name in ("gpu", "cuda:x", "", "cpu:0:1"):
-        with pytest.raises(ValueError, match="device must be 'auto', 'cpu', 'cuda', 'cuda:N'"):
-            resolve_device(name)
 
 
 def test_the_net_is_skorchs():
