@@ -1,9 +1,9 @@
 """What each choice of the training path buys: one is taken back at a time, all else equal.
 
-A pass over the same images, in the same batches, from the same weights: forward, loss, backward,
-step. "÷" is the time with the choice taken back ÷ the time as it is. Further rows predict the
-images at other numbers at once than the 128 of `predict`, and take the optimiser's first step,
-in processes of their own.
+A pass over the same images, in the same batches, from the same weights, on one thread: forward,
+loss, backward, step. "÷" is the time with the choice taken back ÷ the time as it is. Further rows
+predict the images at other numbers at once than the 128 of `predict`, and take the optimiser's
+first step, in processes of their own.
 
     python benchmarks/choices.py --compile
 
@@ -17,9 +17,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from unittest.mock import patch
 
 import torch
 from _common import interleave, load, make_parser, parse, report, run_json
@@ -27,58 +25,77 @@ from memory import memory_mb
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from lenet_sklearn import LeNet5, networks
+from lenet_sklearn import LeNet5
+from lenet_sklearn._training.backprop import Backpropagation
+from lenet_sklearn._training.losses import SampleLoss
 from lenet_sklearn._training.optimizers import OPTIMIZERS
+from lenet_sklearn._training.workers import Part, cut, one_thread
 
 BATCH = 128
 AT_ONCE = (1024, 256, 64, 32)
-AS_IT_IS, APART = "as it is", "torch's own convolutions and pools"
-
-
-def build(*, activation_first: bool = False) -> LeNet5:
-    """Make the default network, always with the same weights."""
-    monotone = frozenset() if activation_first else networks.MONOTONE
-    with patch.object(networks, "MONOTONE", monotone):
-        return LeNet5(10, (1, 28, 28), generator=torch.Generator().manual_seed(0))
-
-
-def apart() -> AbstractContextManager[object]:
-    """Let convolution, activation and pool be three steps, each of torch's own layers."""
-    return patch.object(networks, "plan_tiles", lambda *_, **__: None)
-
-
-def bfloat16() -> AbstractContextManager[object]:
-    """Compute in bfloat16 where torch thinks that it does."""
-    return torch.autocast("cpu", torch.bfloat16)
-
+AS_IT_IS = "as it is"
 
 Optimizer = Callable[..., torch.optim.Optimizer]
 OURS: Optimizer = partial(OPTIMIZERS["adamw"][0], fused=True)
-# How the network is made, what holds while it is trained, and what steps.
-Choice = tuple[Callable[[], nn.Module], Callable[[], AbstractContextManager[object]], Optimizer]
-CHOICES: dict[str, Choice] = {
-    AS_IT_IS: (build, nullcontext, OURS),
-    "torch's own AdamW, fused": (build, nullcontext, partial(torch.optim.AdamW, fused=True)),
-    "torch's own AdamW as it comes": (build, nullcontext, torch.optim.AdamW),
-    APART: (build, apart, OURS),
-    "… and the activation before the pool": (partial(build, activation_first=True), apart, OURS),
-    "bfloat16 (autocast)": (build, bfloat16, OURS),
+# Turns images and classes into the gradients of a network.
+Differentiate = Callable[[LeNet5, Tensor, Tensor], Sequence[Tensor]]
+
+
+def build() -> LeNet5:
+    """Make the default network, always with the same weights."""
+    return LeNet5(10, (1, 28, 28), generator=torch.Generator().manual_seed(0))
+
+
+def by_blocks(network: LeNet5, images: Tensor, target: Tensor) -> Sequence[Tensor]:
+    """Let each block of layers compute its gradient, as a fit does, in parts of a batch."""
+    backpropagation, loss = Backpropagation(network), SampleLoss()
+    total: list[Tensor] = []
+    for part in cut(images, target, None):
+
+        def mean(logits: Tensor, part: Part = part) -> tuple[Tensor, Tensor]:
+            losses, gradient = loss.differentiate(logits, part.target)
+            return losses.sum() / part.of_images, gradient / part.of_images
+
+        gradients = backpropagation(part.images, mean)[2]
+        if total:
+            torch._foreach_add_(total, gradients)
+        total = total or gradients
+    return total
+
+
+def by_autograd(network: nn.Module, images: Tensor, target: Tensor) -> Sequence[Tensor]:
+    """Let autograd go back through torch's own layers."""
+    loss = F.cross_entropy(network(images), target)
+    return torch.autograd.grad(loss, list(network.parameters()))
+
+
+def in_bfloat16(network: nn.Module, images: Tensor, target: Tensor) -> Sequence[Tensor]:
+    """Do the same in bfloat16, where torch thinks that it pays."""
+    with torch.autocast("cpu", torch.bfloat16):
+        return by_autograd(network, images, target)
+
+
+CHOICES: dict[str, tuple[Differentiate, Optimizer]] = {
+    AS_IT_IS: (by_blocks, OURS),
+    "torch's own AdamW, fused": (by_blocks, partial(torch.optim.AdamW, fused=True)),
+    "torch's own AdamW as it comes": (by_blocks, torch.optim.AdamW),
+    "autograd and torch's own layers": (by_autograd, OURS),
+    "… in bfloat16 (autocast)": (in_bfloat16, OURS),
 }
 
 
-def train(images: Tensor, target: Tensor, choice: Choice) -> float:
-    """Pass once over the images and return the last loss."""
-    make, context, make_optimizer = choice
-    network = make()
+def train(
+    images: Tensor, target: Tensor, differentiate: Differentiate, make_optimizer: Optimizer
+) -> None:
+    """Pass once over the images, on one thread, as each part of a batch is."""
+    network = build().train()
     optimizer = make_optimizer(network.parameters(), lr=0.001)
-    network.train()
-    with context():
+    with one_thread():
         for batch, labels in zip(images.split(BATCH), target.split(BATCH), strict=True):
-            loss = F.cross_entropy(network(batch), labels)
-            optimizer.zero_grad()
-            loss.backward()
+            gradients = differentiate(network, batch, labels)
+            for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+                parameter.grad = gradient.contiguous()
             optimizer.step()
-    return loss.item()
 
 
 @torch.inference_mode()
@@ -111,10 +128,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     images, target = torch.from_numpy(data.X).view(-1, 1, 28, 28), torch.from_numpy(data.y)
     choices = dict(CHOICES)
     if args.compile:
-        compiled = torch.compile(build())  # made once: the warm-up compiles it
-        choices["torch.compile"] = (lambda: compiled, nullcontext, OURS)
+        compiled = torch.compile(build().train())  # made once: the warm-up compiles it
+        choices["torch.compile"] = (lambda _, *batch: by_autograd(compiled, *batch), OURS)
     steps = interleave(
-        {name: partial(train, images, target, choice) for name, choice in choices.items()},
+        {name: partial(train, images, target, *choice) for name, choice in choices.items()},
         args.repeats,
     )
     network = build().eval()

@@ -69,7 +69,8 @@ class LeNet5Classifier(
         Side of the kernels, in pixels.
     padding : {"auto", "same", "valid"}, int, or one per convolution, default="auto"
         Zeros around the maps. "auto" pads the first convolution by half a kernel unless images
-        are 32 pixels or larger, as LeCun put digits of 28 pixels into 32.
+        are 32 pixels or larger, as LeCun put digits of 28 pixels into 32. If the network's input
+        has less than 28 pixels, it pads all of them.
     pooling : {"max", "avg", "subsample", "none"} or one per convolution, default="avg"
         How the maps are halved after each convolution; "subsample" is the 1998 layer, with a
         trainable coefficient and bias per map.
@@ -90,7 +91,7 @@ class LeNet5Classifier(
         square of grey pixels. For colour images it says which axis holds the channels.
     input_size : int or (int, int), default=None
         Height and width that the network sees. None: those of the image. If there are
-        convolutions, images of up to 8×8 pixels are enlarged to 20×20, and other sides shorter
+        convolutions, images of up to 8×8 pixels are enlarged to 16×16, and other sides shorter
         than 28 pixels to 28.
     resize : {"bilinear", "pad"}, default="bilinear"
         How images get that size.
@@ -108,7 +109,8 @@ class LeNet5Classifier(
         How the learning rate changes over the steps of a fit; "lecun1998" has the five steps of
         the paper.
     max_epochs : int or "auto", default="auto"
-        Passes over the data. "auto": 540 / sqrt(n_samples), at least 4 and at most 60.
+        Passes over the data. "auto": 540 / sqrt(n_samples), at least 4 and at most 60. For a
+        network whose input has a side below 28, that is multiplied by side / 28.
     batch_size : int or "auto", default="auto"
         Number of images in one step. "auto": the power of two nearest to sqrt(n_samples), at
         least 16 and at most 128.

@@ -27,7 +27,6 @@ from lenet_sklearn._network.layers import (
     Subsampling,
     separated_codes,
 )
-from lenet_sklearn._network.tiles import Stage, convolve_and_pool, plan_tiles
 
 # torch uses another algorithm for a single image, with other rounding errors.
 _LEAST_IMAGES = 2
@@ -104,7 +103,6 @@ class LeNet5(nn.Module):
         self.register_buffer("pixel_mean", torch.zeros(image_shape[0], 1, 1))
         self.register_buffer("pixel_std", torch.ones(image_shape[0], 1, 1))
         self.convolutional = nn.Sequential()
-        self._stages: list[Stage] = []
         self.hidden = nn.Sequential()
         for layer, following in pairwise(architecture.layers):
             if layer.kind.endswith("convolution"):
@@ -149,7 +147,6 @@ class LeNet5(nn.Module):
                 named[f"{following.name}_{layer.activation}"] = squash()
         for name, module in named.items():
             self.convolutional.add_module(name, module)
-        self._stages.append(Stage(*named.values()))
 
     def _add_full_layer(self, layer: Layer) -> None:
         full = skip_init(FullLayer, layer.input_shape[0], layer.output_shape[0])
@@ -215,33 +212,20 @@ class LeNet5(nn.Module):
         return (self.resize(x) - self.pixel_mean) / self.pixel_std
 
     def _convolve(self, x: Tensor) -> Tensor:
-        """Return the last maps: by tiles where a CPU trains and they fit, else layer by layer."""
-        on_cpu, tiled = x.device.type == "cpu", False
-        exact = on_cpu and not self.training
-        for stage in self._stages:
-            plan = None
-            if on_cpu and self.training:
-                shape = x.shape[:3] if tiled else x.shape[1:]
-                plan = plan_tiles(stage, shape, is_first=not x.requires_grad)
-            if tiled != (plan is not None):  # the images stand last in tiles
-                x = (x.permute(3, 0, 1, 2) if tiled else x.permute(1, 2, 3, 0)).contiguous()
-                tiled = not tiled
-            if plan is not None:
-                x = convolve_and_pool(x, stage, plan)
-                continue
-            for layer in stage.layers:
-                uneven = x[0].numel() % _AT_ONCE or torch.get_num_threads() > 1
-                wide = exact and uneven and isinstance(layer, ROUNDED)
-                x = layer(x.double()).to(x.dtype) if wide else layer(x)
-        return x.permute(3, 0, 1, 2) if tiled else x
+        """Return the last maps."""
+        exact = x.device.type == "cpu" and not self.training
+        for layer in self.convolutional:
+            uneven = x[0].numel() % _AT_ONCE or torch.get_num_threads() > 1
+            wide = exact and uneven and isinstance(layer, ROUNDED)
+            x = layer(x.double()).to(x.dtype) if wide else layer(x)
+        return x
 
     def _features(self, x: Tensor) -> Tensor:
         """Return the values of the last full layer, in double precision when a CPU predicts.
 
         CPUs round matrix products differently with the number of rows, and some activations
         differently at the ends of a tensor. In double precision that is far below what single
-        precision shows. So a prediction does not depend on the other images of its batch. For the
-        same reason, tiles are for training alone.
+        precision shows. So a prediction does not depend on the other images of its batch.
         """
         n = len(x)
         x = self.prepare(x)

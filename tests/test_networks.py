@@ -206,3 +206,21 @@ def test_config_builds_the_same_network_again():
 def test_what_does_not_fit_is_explained(arguments, message):
     with pytest.raises(ValueError, match=message):
         LeNet5(**arguments)
+
+
+@pytest.mark.parametrize("activation", ["silu", "tanh", "sigmoid", "gelu"])
+@pytest.mark.parametrize("pooling", ["avg", "max"])
+def test_an_image_is_computed_alike_in_any_company_and_with_any_threads(activation, pooling):
+    network = LeNet5(activation=activation, pooling=pooling).eval()
+    x = torch.rand(37, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+    n_threads = torch.get_num_threads()
+    try:
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            with torch.inference_mode():
+                together = network(x)
+                for size in (1, 3, 16):
+                    apart = torch.cat([network(part) for part in x.split(size)])
+                    assert (apart - together).abs().max() <= 1e-7 * together.abs().max()
+    finally:
+        torch.set_num_threads(n_threads)

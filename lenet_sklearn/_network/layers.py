@@ -163,8 +163,12 @@ class Dropout(nn.Module):
         """In training, set each value to 0 with probability p, and scale the others up."""
         if not self.training or self.p == 0.0:
             return x
+        return x * self.mask(x)
+
+    def mask(self, x: Tensor) -> Tensor:
+        """Return the factor of each value of `x`: 0 with probability p, else 1 / (1 - p)."""
         keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=_dropout_generator.get())
-        return x * keep / (1.0 - self.p)
+        return keep.div_(1.0 - self.p)
 
 
 def separated_codes(n_classes: int, n_features: int) -> Tensor:

@@ -62,6 +62,25 @@ class SampleLoss(nn.Module):
             return F.cross_entropy(
                 logits, target, reduction="none", label_smoothing=self.label_smoothing
             )
+        return self._map(logits, target)
+
+    def differentiate(self, logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the loss of each sample, and its gradient.
+
+        **Shape**: logits ``(n, n_classes)``, loss ``(n,)``, gradient ``(n, n_classes)``.
+        """
+        if self.kind == "cross-entropy":
+            log_proba = F.log_softmax(logits, 1)
+            share = self.label_smoothing / logits.shape[1]
+            wanted = torch.full_like(logits, share)
+            wanted.scatter_(1, target.unsqueeze(1), 1 - self.label_smoothing + share)
+            return -(log_proba * wanted).sum(1), log_proba.exp() - wanted
+        with torch.enable_grad():
+            logits = logits.detach().requires_grad_()
+            losses = self._map(logits, target)
+        return losses.detach(), torch.autograd.grad(losses, logits, torch.ones_like(losses))[0]
+
+    def _map(self, logits: Tensor, target: Tensor) -> Tensor:
         right = logits.gather(1, target.unsqueeze(1))  # (n, 1)
         wrong = logits.scatter(1, target.unsqueeze(1), -torch.inf)  # (n, n_classes)
         rubbish = torch.full_like(right, -RUBBISH_DISTANCE)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lenet_sklearn._network.architecture import Architecture
 from lenet_sklearn._network.layers import Dropout, dropout_from
+from lenet_sklearn._training.backprop import Backpropagation
 from lenet_sklearn._training.batches import Batches
 from lenet_sklearn._training.callbacks import Resumable
 from lenet_sklearn._training.checkpoint import Checkpoint, FitState
@@ -118,7 +119,6 @@ class TrainingNet(NeuralNet):
             self._train_on,
             workers=workers,
             data=data,
-            trained=[p for p in self.module_.parameters() if p.requires_grad],
             draws=data.distortion is not None
             or any(isinstance(layer, Dropout) for layer in self.module_.hidden),
         )
@@ -137,7 +137,8 @@ class TrainingNet(NeuralNet):
             n_rows = len(self.history)
             try:
                 self.notify("on_epoch_begin", **about)
-                self._run_epoch(data.train, prefix="train", step=train_on)
+                step = partial(train_on, backpropagation=Backpropagation(self.module_))
+                self._run_epoch(data.train, prefix="train", step=step)
                 self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
                 if data.valid is not None:
                     self._run_epoch(data.valid, prefix="valid", step=evaluate_on)
@@ -210,12 +211,12 @@ class TrainingNet(NeuralNet):
         self.history.record(f"{prefix}_acc", accuracy)
         self.history.record(f"{prefix}_batch_count", batches.n_batches)
 
-    def _loss(self, part: Part, logits: Tensor) -> Tensor:
-        """Return what a part of a batch adds to the mean loss of the batch."""
-        losses = self.criterion_(logits, part.target)  # (n,)
+    def _in_batch(self, part: Part, values: Tensor) -> Tensor:
+        """Weight values of each sample, so that all of a batch add up to their mean."""
         if part.weight is not None:
-            losses = losses * part.weight.to(losses.dtype)
-        return losses.sum() / part.of_images
+            shape = (-1, *[1] * (values.dim() - 1))
+            values = values * part.weight.to(values.dtype).view(shape)
+        return values / part.of_images
 
     def _train_on(
         self,
@@ -225,27 +226,30 @@ class TrainingNet(NeuralNet):
         *,
         workers: Workers,
         data: TrainingData,
-        trained: list[Tensor],
+        backpropagation: Backpropagation,
         draws: bool,
     ) -> tuple[Tensor, Tensor]:
         """Take one step; the gradients of the parts are added in order."""
         generator = data.random.on_device if draws else None
 
-        def differentiate(part: Part) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        def differentiate(part: Part) -> tuple[Tensor, Tensor, list[Tensor]]:
             images = part.images
             if data.distortion is not None:
                 images = data.distortion(images, part.generator)
+
+            def loss(logits: Tensor) -> tuple[Tensor, Tensor]:
+                losses, gradient = self.criterion_.differentiate(logits, part.target)
+                return self._in_batch(part, losses).sum(), self._in_batch(part, gradient)
+
             with dropout_from(part.generator):
-                logits = self.module_(images)
-            loss = self._loss(part, logits)
-            return loss.detach(), logits.detach(), torch.autograd.grad(loss, trained)
+                return backpropagation(images, loss)
 
         parts = list(cut(images, target, weight, generator))
         losses, logits, gradients = zip(*workers.map(differentiate, parts), strict=True)
-        total = list(gradients[0])
+        total = gradients[0]
         for more in gradients[1:]:
             torch._foreach_add_(total, more)
-        for parameter, gradient in zip(trained, total, strict=True):
+        for parameter, gradient in zip(backpropagation.trained, total, strict=True):
             # Fused steps go through a parameter and its gradient as they lie in memory.
             parameter.grad = _laid_out_as(parameter, gradient)
         if self._watches_gradients:
@@ -262,7 +266,7 @@ class TrainingNet(NeuralNet):
         @torch.inference_mode()
         def evaluate(part: Part) -> tuple[Tensor, Tensor]:
             logits = self.module_(part.images)
-            return self._loss(part, logits), logits
+            return self._in_batch(part, self.criterion_(logits, part.target)).sum(), logits
 
         results = workers.map(evaluate, list(cut(images, target, weight)))
         losses, logits = zip(*results, strict=True)

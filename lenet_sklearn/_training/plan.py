@@ -70,16 +70,17 @@ def plan_fit(
     # Each distortion of a repeated sample is another one.
     merge = params["augmentation"] is None
     rows = Rows.choose(samples, classes, held_out, seed, merge=merge)
-    recipe = make_recipe(params, rows.count(samples), one_pass=one_pass)
+    architecture = plan_network(params, samples.layout.image_shape, len(classes))
+    recipe = make_recipe(
+        params,
+        rows.count(samples),
+        share_of_epochs=architecture.share_of_epochs,
+        one_pass=one_pass,
+    )
     data = TrainingData.make(
         samples, rows, validation, recipe, random,
         pixels=None if earlier is None else earlier.pixels,
     )  # fmt: skip
-    choices = {name: params[name] for name in CHOICES}
-    side = max(samples.layout.image_shape[1:])
-    if params["pretrained"] is not None and choices["input_size"] is None and side <= SMALL_SIDE:
-        choices["input_size"] = NATIVE_SIDE  # that of the shipped weights
-    architecture = Architecture(len(classes), samples.layout.image_shape, **choices)
     if earlier is not None:
         network = check_same_network(earlier.net.module_, architecture)
     else:
@@ -90,3 +91,14 @@ def plan_fit(
                 freeze=params["freeze"],
             )  # fmt: skip
     return FitPlan(network, data, recipe, checkpoint)
+
+
+def plan_network(
+    params: Mapping[str, Any], image_shape: tuple[int, int, int], n_classes: int
+) -> Architecture:
+    """Return the architecture that a fit asks for."""
+    choices = {name: params[name] for name in CHOICES}
+    small = max(image_shape[1:]) <= SMALL_SIDE
+    if params["pretrained"] is not None and choices["input_size"] is None and small:
+        choices["input_size"] = NATIVE_SIDE  # that of the shipped weights
+    return Architecture(n_classes, image_shape, **choices)

@@ -80,9 +80,16 @@ class Recipe:
         return replace(self, augmentation=None)
 
 
-def make_recipe(params: Mapping[str, Any], n_samples: int, *, one_pass: bool = False) -> Recipe:
+def make_recipe(
+    params: Mapping[str, Any],
+    n_samples: int,
+    *,
+    share_of_epochs: float = 1.0,
+    one_pass: bool = False,
+) -> Recipe:
     """Say how to train on so many samples; `one_pass` is one call of `partial_fit`."""
-    auto = auto_epochs(n_samples, augmented=isinstance(params["augmentation"], str))
+    distorted = isinstance(params["augmentation"], str)
+    auto = auto_epochs(n_samples, share=share_of_epochs, augmented=distorted)
     n_epochs = auto if params["max_epochs"] == "auto" else int(params["max_epochs"])
     batch_size, stopping = params["batch_size"], None
     if params["early_stopping"] and not one_pass:

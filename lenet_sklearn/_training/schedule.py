@@ -14,9 +14,13 @@ MIN_BATCH, MAX_BATCH = 16, 128
 AUGMENTED, MIN_AUGMENTED = 6, 30
 
 
-def auto_epochs(n_samples: int, *, augmented: bool = False) -> int:
-    """Return the passes over the data that `max_epochs="auto"` makes."""
-    n_epochs = int(min(MAX_EPOCHS, max(MIN_EPOCHS, math.ceil(540 / math.sqrt(n_samples)))))
+def auto_epochs(n_samples: int, *, share: float = 1.0, augmented: bool = False) -> int:
+    """Return the passes over the data that `max_epochs="auto"` makes.
+
+    `share` is `Architecture.share_of_epochs`.
+    """
+    n_epochs = math.ceil(share * 540 / math.sqrt(n_samples))
+    n_epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, n_epochs))
     return max(MIN_AUGMENTED, AUGMENTED * n_epochs) if augmented else n_epochs
 
 

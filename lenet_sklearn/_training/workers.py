@@ -72,10 +72,13 @@ class Workers:
 
     def __init__(self, n_threads: int) -> None:
         self._jobs: list[SimpleQueue[Callable[[], None] | None]] = []
+        self._threads: list[Thread] = []
         for _ in range(n_threads - 1):
             jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-            Thread(target=_work, args=(jobs,), daemon=True).start()
+            thread = Thread(target=_work, args=(jobs,), daemon=True)
+            thread.start()
             self._jobs.append(jobs)
+            self._threads.append(thread)
 
     def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         """Return the function's result for each item, in order; its first error is raised."""
@@ -109,9 +112,11 @@ class Workers:
         return results
 
     def close(self) -> None:
-        """Let the helpers end."""
+        """Wait until the helpers have ended: a program that exits before them would abort."""
         for jobs in self._jobs:
             jobs.put(None)
+        for thread in self._threads:
+            thread.join()
 
 
 def _work(jobs: SimpleQueue[Callable[[], None] | None]) -> None:

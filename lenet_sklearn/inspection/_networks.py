@@ -145,7 +145,7 @@ def plot_feature_maps(estimator: Any, image: Any, *, ax: Any = None) -> ImageGri
     >>> model = LeNet5Classifier(max_epochs=2, random_state=0).fit(X[:300], y[:300])
     >>> display = plot_feature_maps(model, X[300])
     >>> [row.label for row in display.rows]
-    ['image, 20×20', 'C1, 20×20', 'S2, 10×10', 'C3, 6×6', 'S4, 3×3']
+    ['image, 16×16', 'C1, 16×16', 'S2, 8×8', 'C3, 8×8', 'S4, 4×4']
     """
     import_pyplot("plot_feature_maps")
     classifier = find_classifier(estimator)

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from lenet_sklearn._files.json_values import decode, encode, items, members
-from lenet_sklearn._network.architecture import NATIVE_SIDE, SMALL_SIDE
+from lenet_sklearn._network.architecture import NATIVE_SIDE, SMALL_SIDE, per_layer
 from lenet_sklearn._training.history import pack_history, unpack_history
 from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import make_recipe
@@ -103,7 +103,14 @@ def bring_up_to_date(state: Any) -> None:
         small = max(layout["height"], layout["width"]) <= SMALL_SIDE
         if small and network["conv_channels"] and network["input_size"] is None:
             network["input_size"] = params["input_size"] = NATIVE_SIDE
-    except (AttributeError, IndexError, KeyError, TypeError):
+        size, maps, padding = (
+            decode(network[name]) for name in ("input_size", "conv_channels", "padding")
+        )
+        if np.min(size or NATIVE_SIDE) < NATIVE_SIDE:
+            first, *others = per_layer("padding", padding, len(maps))
+            others = ["valid" if pad == "auto" else pad for pad in others]
+            network["padding"] = params["padding"] = encode((first, *others))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return
 
 

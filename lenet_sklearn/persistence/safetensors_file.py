@@ -42,7 +42,8 @@ from lenet_sklearn.persistence._models import Model, bring_up_to_date, describe_
 __all__ = ["FORMAT_VERSION", "load_model", "save_model"]
 
 # 2: the pixels of the training data. 3: the share of the targets that was smoothed; images of up to
-# 8×8 pixels are enlarged to 20×20, not to 28×28.
+# 8×8 pixels are enlarged to 16×16, not to 28×28; padding="auto" pads all convolutions of a network
+# with an input below 28 pixels.
 FORMAT_VERSION = 3
 
 _FORMAT = "lenet_sklearn"

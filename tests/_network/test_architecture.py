@@ -84,7 +84,7 @@ def test_choices_and_data_make_the_arguments():
 @pytest.mark.parametrize(
     ("params", "size"),
     [
-        ({"image_shape": (1, 8, 8)}, (20, 20)),
+        ({"image_shape": (1, 8, 8)}, (16, 16)),
         ({"image_shape": (1, 8, 9)}, (28, 28)),
         ({"image_shape": (1, 8, 40)}, (28, 40)),
         ({"image_shape": (1, 8, 8), "conv_channels": ()}, (8, 8)),
@@ -94,6 +94,23 @@ def test_choices_and_data_make_the_arguments():
 )
 def test_what_the_first_layer_sees(params, size):
     assert Architecture(**params).network_input == size
+
+
+def test_automatic_padding_depends_on_the_size_of_the_input():
+    def paddings(side):
+        layers = Architecture(input_size=side).layers
+        return [layer.padding for layer in layers if layer.kind == "convolution"]
+
+    assert [paddings(side) for side in (16, 27, 28, 31, 32)] == [
+        [2, 2], [2, 2], [2, 0], [2, 0], [0, 0]
+    ]  # fmt: skip
+
+
+def test_small_inputs_take_their_share_of_the_epochs():
+    assert Architecture(image_shape=(1, 8, 8)).share_of_epochs == 16 / 28
+    assert Architecture(input_size=(14, 40)).share_of_epochs == 0.5
+    assert Architecture(image_shape=(3, 32, 32)).share_of_epochs == 1
+    assert Architecture(image_shape=(1, 8, 8), conv_channels=()).share_of_epochs == 1
 
 
 def test_layers_have_the_papers_names_and_counts():

@@ -29,6 +29,19 @@ def test_map_criterion_is_equation_nine():
     torch.testing.assert_close(loss, expected)
 
 
+@pytest.mark.parametrize("kind", ["cross-entropy", "map"])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_gradient_is_that_of_autograd(kind, smoothing):
+    loss = SampleLoss(kind, label_smoothing=smoothing)
+    logits = torch.randn(5, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    target = torch.tensor([0, 3, 1, 1, 2])
+    expected = loss(logits, target)
+    (gradient,) = torch.autograd.grad(expected.sum(), logits)
+    losses, ours = loss.differentiate(logits.detach(), target)
+    torch.testing.assert_close(losses, expected.detach())
+    torch.testing.assert_close(ours, gradient)
+
+
 @pytest.mark.parametrize("smoothing", [0.0, 0.05, 0.3])
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_probabilities_are_positive_sum_to_one_and_keep_the_order(smoothing, n_classes):

@@ -17,6 +17,12 @@ def test_auto_epochs_falls_with_n_between_its_bounds():
     assert (epochs[0], epochs[-1]) == (MAX_EPOCHS, MIN_EPOCHS)
 
 
+def test_auto_epochs_take_their_share():
+    assert auto_epochs(1_437) == 15
+    assert auto_epochs(1_437, share=16 / 28) == 9
+    assert auto_epochs(10**7, share=0.1) == MIN_EPOCHS
+
+
 def test_auto_batches_grow_with_the_root_of_n():
     sizes = [auto_batch_size(n) for n in (1, 100, 400, 1_437, 3_000, 10_000, 10**7)]
     assert sizes == [16, 16, 16, 32, 64, 128, 128]

@@ -87,7 +87,7 @@ def test_a_wide_network_shows_its_first_maps(tiny, grey):
     assert second.ax_.get_title() == "Kernels of C3, 3×3: 32 of 40 maps from 32 of 33"
     maps = plot_feature_maps(wide, grey[0][0])
     assert labels(maps)[1::2] == ["C1, 16×16\n32 of 33 maps", "S2, 8×8\n32 of 33 maps",
-                                  "C3, 6×6\n32 of 40 maps", "S4, 3×3\n32 of 40 maps"]  # fmt: skip
+                                  "C3, 8×8\n32 of 40 maps", "S4, 4×4\n32 of 40 maps"]  # fmt: skip
     assert [len(row) for row in maps.images_] == [1] + [16] * 8
 
 
@@ -140,7 +140,7 @@ def test_the_image_stands_on_top_as_the_network_sees_it(tiny, grey):
     display = plot_feature_maps(model, X[0])
     expected = np.pad(X[0].reshape(8, 8), 2)
     np.testing.assert_allclose(arrays(display)[0][0], expected, atol=1e-5)
-    assert labels(display) == ["image, 12×12", "C1, 12×12", "S2, 6×6", "C3, 4×4", "S4, 2×2"]
+    assert labels(display) == ["image, 12×12", "C1, 12×12", "S2, 6×6", "C3, 6×6", "S4, 3×3"]
     assert display.ax_.get_title() == "Maps of each layer"
     assert "dark" in display.ax_.get_xlabel()
 

@@ -277,6 +277,18 @@ def test_files_of_format_2_still_load_and_train_on():
     assert loaded.set_params(warm_start=True, max_epochs=1).fit(X, y).n_iter_ == 3
 
 
+def test_small_inputs_of_format_2_padded_the_first_convolution_alone(X, y, fuzz, tiny, tmp_path):
+    path, small = tmp_path / "model.safetensors", {"input_size": 20, "conv_channels": (2, 3)}
+    model = LeNet5Classifier(**{**tiny, **small}, padding=("auto", "valid")).fit(X, y)
+    save_model(model, path)
+    file = fuzz.SavedFile(path.read_bytes())
+    file.metadata["format_version"] = "2"
+    for choices in (file.model["network"], file.model["estimator"]["params"]):
+        choices["padding"] = "auto"
+    path.write_bytes(file.pack())
+    np.testing.assert_array_equal(load_model(path).predict(X), model.predict(X))
+
+
 def test_a_newer_format_is_refused(fuzz, saved):
     file = fuzz.SavedFile(saved.read_bytes())
     file.metadata["format_version"] = str(FORMAT_VERSION + 1)

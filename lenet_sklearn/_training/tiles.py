@@ -1,4 +1,4 @@
-"""Convolutions as matrix products over tiles, for the CPU.
+"""Images cut into tiles, so that a convolution is one matrix product.
 
 CPUs multiply matrices fast, and convolve few maps slowly. So an image is cut into overlapping
 tiles. One matrix product gives all maps of all tiles: the matrix holds a copy of the kernels for
@@ -8,19 +8,13 @@ other steps run over long rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch import Tensor
 
-from lenet_sklearn._network.layers import SLOPES
-
-_POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 # A product with fewer rows than this wastes most of the work. Larger tiles give more rows.
 _FEW_ROWS = 64
 # Values of all tiles of one image; beyond this, copies of overlapping pixels take much memory.
@@ -144,132 +138,28 @@ class Tiling:
         return matrix.as_strided((*self.block_shape, self.channels, k, k), strides)
 
 
-class Stage:
-    """A convolution, and the activation and pooling that follow it, in the order of `layers`."""
-
-    def __init__(self, *layers: nn.Module) -> None:
-        self.layers = layers
-        self.convolution, *others = layers
-        pools = [layer for layer in others if isinstance(layer, _POOLS)]
-        self.pool = pools[0] if pools else None
-        self.activation = next(layer for layer in others if layer is not self.pool)
-        self.activation_last = self.pool is not None and layers[-1] is self.activation
-        self.is_max = isinstance(self.pool, nn.MaxPool2d)
-        self.slope = SLOPES.get(type(self.activation))
-
-
-def plan_tiles(stage: Stage, shape: Sequence[int], *, is_first: bool) -> Tiling | None:
-    """Return how to cut images of a shape, or None where the plain layers must be used.
+@lru_cache
+def plan_tiles(
+    shape: tuple[int, ...], maps: int, kernel: int, padding: int, *, is_first: bool
+) -> Tiling | None:
+    """Return how to cut images of a shape, or None where tiles do not fit or take much memory.
 
     Parameters
     ----------
-    stage : Stage
     shape : (int, int, int)
         Channels, height and width of what the convolution sees, without its padding.
+    maps, kernel, padding : int
+        Of the convolution.
     is_first : bool
         Whether these are pixels, which need no gradient.
     """
-    conv, pool = stage.convolution, stage.pool
-    if type(conv) is not nn.Conv2d or type(pool) not in _POOLS or stage.slope is None:
-        return None
-    if any(layer._forward_hooks for layer in stage.layers):  # a hook needs the maps in between
-        return None
-    kernel, pad = conv.kernel_size[0], padding_of(conv)
-    if kernel % 2 == 0 and (not is_first or conv.padding == "same"):
-        return None
-    return _tiling_for(tuple(shape), conv.out_channels, kernel, pad, is_first)
-
-
-@lru_cache
-def _tiling_for(
-    shape: tuple[int, ...], maps: int, kernel: int, pad: int, is_first: bool
-) -> Tiling | None:
     channels, *size = shape
-    height, width = ((side + 2 * pad - kernel + 1) // 2 for side in size)
+    if kernel % 2 == 0 and not is_first:
+        return None
+    height, width = ((side + 2 * padding - kernel + 1) // 2 for side in size)
     tiling = Tiling(channels, maps, kernel, height, width)
     if channels * tiling.side**2 < _FEW_ROWS and is_first and not (height % 2 or width % 2):
         tiling = replace(tiling, cells=2)
     down, right = tiling.tiles
     n_values = channels * tiling.side**2 * down * right
     return tiling if n_values <= _MANY_VALUES else None
-
-
-def padding_of(conv: nn.Conv2d) -> int:
-    """Return the zeros at each border of what a convolution sees."""
-    return conv.kernel_size[0] // 2 if conv.padding == "same" else int(conv.padding[0])
-
-
-def _max_of_four(rows: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Return the maximum of four rows, and what its gradient needs."""
-    upper, lower = torch.maximum(rows[0], rows[1]), torch.maximum(rows[2], rows[3])
-    return torch.maximum(upper, lower), (rows[1] - rows[0], rows[3] - rows[2], lower - upper)
-
-
-def _to_the_largest(grad: Tensor, kept: tuple[Tensor, ...]) -> Tensor:
-    """Give the gradient of a maximum to the largest of four rows; of equal ones, to the first."""
-    in_upper, in_lower, lower_wins = kept
-    shared = grad.new_empty(4, len(grad))
-    of_lower = torch.ops.aten.threshold_backward(grad, lower_wins, 0)
-    for first, of_two, second_wins in ((0, grad - of_lower, in_upper), (2, of_lower, in_lower)):
-        of_second = torch.ops.aten.threshold_backward(of_two, second_wins, 0)
-        shared[first + 1] = of_second
-        torch.sub(of_two, of_second, out=shared[first])
-    return shared
-
-
-class _ConvolveAndPool(torch.autograd.Function):
-    """All of a stage at once: torch takes about as long for a call as for its arithmetic here."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, stage: Stage, tiling: Tiling
-    ) -> Tensor:
-        if pad := padding_of(stage.convolution):
-            x = F.pad(x, (0, 0, pad, pad, pad, pad))
-        columns, matrix = tiling.cut(x), tiling.spread(weight, bias)
-        before = after = matrix @ columns
-        if not stage.activation_last:
-            after = stage.activation(before)
-        four, kept = after.view(4, -1), ()
-        if stage.is_max:
-            pooled, kept = _max_of_four(four)
-        else:
-            pooled = four.sum(0)
-            pooled *= 0.25
-        if stage.activation_last:
-            before, after = pooled, stage.activation(pooled)
-            pooled = after
-        ctx.save_for_backward(columns, matrix, before, after, *kept)
-        ctx.stage, ctx.tiling, ctx.shape, ctx.pad = stage, tiling, x.shape, pad
-        return tiling.in_order(pooled)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
-        columns, matrix, before, after, *kept = ctx.saved_tensors
-        stage, tiling = ctx.stage, ctx.tiling
-        grad = tiling.by_place(grad)
-        if stage.activation_last:
-            grad = stage.slope(grad, before, after)
-        if stage.is_max:
-            grad = _to_the_largest(grad, kept).view(len(matrix), -1)
-        else:
-            grad = (grad * 0.25).expand(4, -1)
-        if not stage.activation_last:
-            grad = stage.slope(grad, before.view(grad.shape), after.view(grad.shape))
-        grad = grad.reshape(len(matrix), -1)
-        of_x = None
-        if ctx.needs_input_grad[0]:
-            of_x = tiling.join(matrix[:, :-1].T @ grad, ctx.shape)
-            if pad := ctx.pad:
-                of_x = of_x[:, pad:-pad, pad:-pad]
-        return of_x, *tiling.gather(grad @ columns.T), None, None
-
-
-def convolve_and_pool(x: Tensor, stage: Stage, tiling: Tiling) -> Tensor:
-    """Return what a convolution, an activation and a 2×2 pooling make of images.
-
-    **Shape**: ``(channels, H, W, n)`` in, ``(maps, height, width, n)`` out.
-    """
-    conv: Any = stage.convolution
-    maps: Tensor = _ConvolveAndPool.apply(x, conv.weight, conv.bias, stage, tiling)
-    return maps
