@@ -19,7 +19,7 @@ def auto_epochs(n_samples: int, *, share: float = 1.0, augmented: bool = False) 
 
     `share` is `Architecture.share_of_epochs`.
     """
-    n_epochs = math.ceil(share * 540 / math.sqrt(n_samples))
+    n_epochs = round(share * 540 / math.sqrt(n_samples))
     n_epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, n_epochs))
     return max(MIN_AUGMENTED, AUGMENTED * n_epochs) if augmented else n_epochs
 

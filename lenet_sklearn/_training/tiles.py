@@ -126,7 +126,7 @@ class Tiling:
     def gather(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
         """Add up the kernels and biases of all places: the transpose of `spread`."""
         kernels = self._kernels_in(matrix)
-        return kernels.flatten(0, 3).sum(0), matrix[:, -1].reshape(-1, self.maps).sum(0)
+        return kernels.sum((0, 1, 2, 3)), matrix[:, -1].reshape(-1, self.maps).sum(0)
 
     def _kernels_in(self, matrix: Tensor) -> Tensor:
         """View the kernels in a matrix: ``(2, 2, cells, cells, maps, channels, k, k)``."""

@@ -18,8 +18,8 @@ def test_auto_epochs_falls_with_n_between_its_bounds():
 
 
 def test_auto_epochs_take_their_share():
-    assert auto_epochs(1_437) == 15
-    assert auto_epochs(1_437, share=16 / 28) == 9
+    assert auto_epochs(1_437) == 14
+    assert auto_epochs(1_437, share=16 / 28) == 8
     assert auto_epochs(10**7, share=0.1) == MIN_EPOCHS
 
 
