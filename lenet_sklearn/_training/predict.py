@@ -35,8 +35,9 @@ def infer(
         values = apply(to_tensor(layout.to_images(rows)).to(device)).cpu().numpy()
         return values, (rows.min(), rows.max(), rows.mean(dtype=np.float64), len(rows))
 
-    with workers_for(device) as workers:
-        values, seen = zip(*workers.map(predict, range(0, len(X), size)), strict=True)
+    starts = range(0, len(X), size)
+    with workers_for(device, len(starts)) as workers:
+        values, seen = zip(*workers.map(predict, starts), strict=True)
     output = np.concatenate(values)
     low, high, means, counts = np.asarray(seen, dtype=np.float64).T
     if not np.isfinite(output).all():

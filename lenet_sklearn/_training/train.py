@@ -16,7 +16,7 @@ from lenet_sklearn._training.data import TrainingData
 from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import Recipe
 from lenet_sklearn._training.schedule import SCHEDULES
-from lenet_sklearn._training.workers import workers_for
+from lenet_sklearn._training.workers import n_parts, workers_for
 from lenet_sklearn.networks import LeNet5
 
 
@@ -65,7 +65,8 @@ def train(
         net.continue_from(previous)
     device = network.pixel_mean.device
     try:
-        with frozen(network, recipe.freeze), workers_for(device) as workers:
+        at_once = n_parts(data.train.batch_size, device)
+        with frozen(network, recipe.freeze), workers_for(device, at_once) as workers:
             net.partial_fit(data, checkpoint=checkpoint, workers=workers)
     except torch.OutOfMemoryError as error:
         raise MemoryError(

@@ -126,16 +126,18 @@ def _work(jobs: SimpleQueue[Callable[[], None] | None]) -> None:
 
 
 @contextmanager
-def workers_for(device: torch.device) -> Iterator[Workers]:
+def workers_for(device: torch.device, n_items: int) -> Iterator[Workers]:
     """Give the workers of a fit or a prediction; torch uses one thread in each meanwhile.
 
-    There are as many as torch has threads, but no more than the cores that this process may use:
-    by its affinity, the quota of its container, or joblib's share for a worker.
+    There are as many as torch has threads, but no more than there are items at a time, or cores
+    that this process may use: by its affinity, the quota of its container, or joblib's share for a
+    worker.
     """
     if device.type != "cpu":
         yield Workers(1)
         return
-    workers = Workers(min(torch.get_num_threads(), joblib.cpu_count()))
+    n_threads = min(torch.get_num_threads(), n_items)
+    workers = Workers(n_threads if n_threads == 1 else min(n_threads, joblib.cpu_count()))
     try:
         with one_thread():
             yield workers

@@ -39,7 +39,7 @@ def test_helpers_take_part_and_use_one_thread_of_torch(four_cores):
         meet.wait(timeout=30)  # only four threads at once get past this
         return threading.get_ident(), torch.get_num_threads()
 
-    with workers_for(CPU) as pool:
+    with workers_for(CPU, 4) as pool:
         seen = pool.map(arrive, range(4))
         assert torch.get_num_threads() == 1
     assert len({ident for ident, _ in seen}) == 4
@@ -74,7 +74,7 @@ def test_an_error_of_any_thread_is_raised_and_the_rest_is_dropped():
 
 def fail_with_helpers(helpers):
     before = set(threading.enumerate())
-    with workers_for(CPU):
+    with workers_for(CPU, 9):
         helpers |= set(threading.enumerate()) - before
         raise RuntimeError("a fit that fails")
 
@@ -93,14 +93,20 @@ def test_helpers_end_with_the_fit(four_cores):
 def test_no_more_threads_than_cores_that_the_process_may_use(monkeypatch, four_cores):
     monkeypatch.setattr(joblib, "cpu_count", lambda: 1)
     before = set(threading.enumerate())
-    with workers_for(CPU):
+    with workers_for(CPU, 9):
+        assert set(threading.enumerate()) <= before
+
+
+def test_one_item_needs_no_helper(four_cores):
+    before = set(threading.enumerate())
+    with workers_for(CPU, 1):
         assert set(threading.enumerate()) <= before
 
 
 def test_an_accelerator_gets_whole_batches_and_no_helpers():
     threads, before = torch.get_num_threads(), set(threading.enumerate())
     assert n_parts(1000, torch.device("cuda")) == 1
-    with workers_for(torch.device("cuda")):
+    with workers_for(torch.device("cuda"), 9):
         assert torch.get_num_threads() == threads
         assert set(threading.enumerate()) <= before
     assert n_parts(1000, CPU) == -(-1000 // PART)
