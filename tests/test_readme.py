@@ -15,6 +15,7 @@ PAGES = [
     "docs/persistence.md",
     "docs/pictures.md",
     "docs/pretrained.md",
+    "docs/few_images.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
