@@ -117,13 +117,18 @@ class AuditResult:
         -------
         text : str
         """
-        parts = [self._summary() + "\n"]
-        parts += [f"## {title}\n\n{markdown_table(*rest)}" for title, *rest in self._tables()]
-        return deliver("\n".join(parts), path)
+        parts = [
+            f"## {title}\n\n{markdown_table(header, rows, note).rstrip()}"
+            for title, header, rows, note in self._tables()
+        ]
+        return deliver("\n\n".join([self._summary(), *parts]) + "\n", path)
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{html.escape(self._summary())}</p>\n"]
-        parts += [f"<h4>{title}</h4>\n{html_table(*rest)}" for title, *rest in self._tables()]
+        parts += [
+            f"<h4>{title}</h4>\n{html_table(header, rows, note)}"
+            for title, header, rows, note in self._tables()
+        ]
         return "".join(parts)
 
     def __repr__(self) -> str:
@@ -155,15 +160,14 @@ class AuditResult:
             [str(row.true), str(row.predicted), f"{row.count:,}", f"{100 * row.share:.1f} %"]
             for row in most.itertuples(index=False, name="Confusion")
         ]
-        styles = [
-            [
-                f"{measure} ({STYLE_UNITS[measure]})",
-                f"{quantile}: {format_range(row['low'], row['high'])}",
-                f"{row['n_images']:,.0f}",
-                _cell(row, "accuracy"),
-            ]
-            for (measure, quantile), row in self.by_style.iterrows()
-        ]
+        styles = []
+        for measure, quantiles in self.by_style.groupby(level=0, sort=False):
+            for bounds, ((_, quantile), row) in zip(
+                format_ranges(quantiles), quantiles.iterrows(), strict=True
+            ):
+                name = f"{measure} ({STYLE_UNITS[measure]})"
+                where = f"{quantile}: {bounds}"
+                styles.append([name, where, f"{row['n_images']:,.0f}", _cell(row, "accuracy")])
         return [
             (
                 "By class",
@@ -175,7 +179,9 @@ class AuditResult:
                 "Confusions",
                 ["true", "predicted", "count", "share of the true class"],
                 confusions,
-                f"{len(most)} of {count(len(self.confusions), 'confused pair')}.",
+                f"{len(most)} of {count(len(self.confusions), 'confused pair')}."
+                if self.n_mistakes
+                else "No mistake.",
             ),
             (
                 "By style",
@@ -210,7 +216,8 @@ def audit(
         Their true labels. A label that the model never saw takes part; all its images count as
         mistakes, and `notes` says so.
     n_quantiles : int, default=4
-        Number of groups for each measure. Equal values stay in one group, so there may be fewer.
+        Number of groups for each measure. Equal values stay in one group, and a very small group
+        joins its neighbour. So there may be fewer; `notes` says so.
     confidence : float, default=0.95
         Confidence of the intervals, above 0 and below 1.
     image_shape : tuple of int, default=None
@@ -237,13 +244,13 @@ def audit(
     background is the median of its border pixels, and its ink is the distance from the background.
 
     ``thickness`` (pixels)
-        Four times the mean distance from the ink to its edge.
+        Four times the mean distance from the ink to its edge: the width, for a bar.
     ``slant`` (degrees)
         From the vertical, by moments of the ink as in :class:`~lenet_sklearn.Deskewer`. Positive
         leans to the right.
     ``height``, ``width`` (pixels)
-        Of the smallest box around the pixels with at least half of the largest ink. Thickness
-        uses the same pixels.
+        Of the smallest box around the pixels with at least half of the largest ink of the image.
+        Thickness uses the same area.
     ``darkness`` (share)
         Mean ink of all pixels, as a share of the range of grey values in X.
 
@@ -358,15 +365,17 @@ def _unknown(model: Any, truth: np.ndarray) -> list[str]:
     return [f"{_UNSEEN} {unknown}: all their images count as mistakes."]
 
 
-def format_range(low: float, high: float) -> str:
-    """Write the bounds of a quantile with digits that suit their size."""
-    decimals = 0 if float(low).is_integer() and float(high).is_integer() else 1
-    if max(abs(low), abs(high)) < 1 and decimals:
-        decimals = 3
-    ends = [f"{end:.{decimals}f}".replace("-", "−") for end in (low, high)]
-    if float(ends[0].replace("−", "-")) == 0:
-        ends[0] = ends[0].removeprefix("−")
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+def format_ranges(quantiles: pd.DataFrame) -> list[str]:
+    """Write the bounds of each quantile of one measure, with digits that suit all of them."""
+    bounds = quantiles[["low", "high"]].to_numpy()
+    whole = bool((bounds == bounds.round()).all())
+    decimals = 0 if whole else 2 if np.ptp(bounds) < 10 else 1
+    texts = []
+    for row in bounds:
+        # Adding 0 turns -0 into 0.
+        ends = [f"{end:.{decimals}f}".replace("-", "−") for end in row.round(decimals) + 0.0]
+        texts.append(ends[0] if ends[0] == ends[1] else " to ".join(ends))
+    return texts
 
 
 def _with_interval(share: float, low: float, high: float) -> str:
@@ -382,7 +391,7 @@ def _cell(row: pd.Series, name: str) -> str:
 def _check_parameters(n_quantiles: Any, confidence: Any) -> None:
     if not isinstance(n_quantiles, Integral) or isinstance(n_quantiles, bool) or n_quantiles < 2:
         raise ValueError(f"n_quantiles must be an integer of 2 or more. Got {n_quantiles!r}.")
-    if not isinstance(confidence, Real) or not 0 < confidence < 1:
+    if not isinstance(confidence, Real) or not 0 < float(confidence) < 1:
         raise ValueError(
             f"confidence must be a number above 0 and below 1. Got {confidence!r}. For 95 %, set "
             "confidence=0.95."

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from lenet_sklearn.inspection._audit import AuditResult, audit, format_range
+from lenet_sklearn.inspection._audit import AuditResult, audit, format_ranges
 from lenet_sklearn.inspection._style import BLUE, GREY, VERMILION, import_pyplot
 
 _MOST_CLASSES = 40  # with more, the picture has the worst ones
@@ -140,9 +139,12 @@ class AuditDisplay:
         styles = {name: table.droplevel(0) for name, table in self._styles().items()}
         grid, self.figure_ = _grid(ax, len(styles), f"{type(self).__name__}.plot")
         classes = self.result.by_class[self.result.by_class["support"] > 0]
-        title = "Accuracy by class"
+        title = (
+            f"Accuracy by class with {100 * self.result.confidence:g} % intervals (dashed: all "
+            f"images, {100 * self.result.accuracy:.1f} %)"
+        )
         if len(classes) > _MOST_CLASSES:
-            title += f": the {_MOST_CLASSES} worst of {len(classes)}"
+            title += f"\nThe {_MOST_CLASSES} worst of {len(classes)} classes"
             worst = np.argsort(classes["accuracy"], kind="stable")[:_MOST_CLASSES]
             classes = classes.iloc[np.sort(worst)]
         self.axes_ = {"class": self.figure_.add_subplot(grid[0, :])}
@@ -154,9 +156,8 @@ class AuditDisplay:
         }
         self.axes_["class"].set_title(title)
         for column, (name, table) in enumerate(styles.items()):
-            bounds = [format_range(row["low"], row["high"]) for _, row in table.iterrows()]
-            self.errorbars_[name] = self._draw(name, table, bounds)
-            self.axes_[name].set(title=name.capitalize(), xlabel=self.result.units[name])
+            self.errorbars_[name] = self._draw(name, table, format_ranges(table))
+            self.axes_[name].set_title(f"{name.capitalize()} ({self.result.units[name]})", size=11)
             if column:
                 self.axes_[name].tick_params(labelleft=False)
         for name in ("class", "thickness"):
@@ -200,10 +201,8 @@ class AuditDisplay:
             ("class", self.result.by_class["accuracy_low"].min()),
             (styles[0], by_style["accuracy_low"].min()),
         ):
-            step = 0.05 if low > 0.5 else 0.1
-            bottom = max(math.floor(low / step) * step, 0)
-            edge = 0.02 * (1 - bottom)
-            self.axes_[name].set_ylim(bottom - edge, 1 + edge)
+            room = 0.06 * (1 - low)
+            self.axes_[name].set_ylim(low - room, 1 + room)
 
 
 def _short(name: Any) -> str:
@@ -217,12 +216,12 @@ def _grid(ax: Any, n_styles: int, purpose: str) -> tuple[Any, Any]:
     if ax is None:
         figure = pyplot.figure(figsize=(11, 6.2), layout="constrained")
         return figure.add_gridspec(2, n_styles), figure
-    get_subplotspec = getattr(ax, "get_subplotspec", lambda: None)
-    if get_subplotspec() is None:
+    area: Any = getattr(ax, "get_subplotspec", lambda: None)()
+    if area is None:
         raise ValueError(
             f"ax must be None or one Axes of a subplot, whose area is divided. Got {ax!r}. Make "
             "one with plt.subplots()."
         )
     ax.set_axis_off()
     room = {} if ax.figure.get_layout_engine() else {"hspace": 0.6, "wspace": 0.2}
-    return get_subplotspec().subgridspec(2, n_styles, **room), ax.figure
+    return area.subgridspec(2, n_styles, **room), ax.figure

@@ -106,7 +106,7 @@ class EmbeddingDisplay:
         if np.any(self.wrong):
             self.rings_ = self.ax_.scatter(
                 *self.points[self.wrong].T,
-                s=4 * size + 20, facecolors="none", edgecolors="black", linewidths=0.9,
+                s=3 * size + 20, facecolors="none", edgecolors="black", linewidths=0.9,
                 label="mistake",
             )  # fmt: skip
         self.ax_.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel, aspect="equal")

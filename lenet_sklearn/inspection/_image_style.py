@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 from sklearn.utils import gen_batches
 
-from lenet_sklearn._images.geometry import slant
+from lenet_sklearn._images.geometry import resample, slant
 from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn._images.pixels import BATCH_SIZE
 
@@ -16,10 +16,13 @@ STYLE_UNITS = {
     "slant": "degrees",
     "height": "pixels",
     "width": "pixels",
-    "darkness": "share of the range",
+    "darkness": "share",
 }
 # A pixel is ink if it differs from the background by this share of the largest difference.
 _INK = 0.5
+# Small images are enlarged to about this side, at most by this factor, to measure thickness.
+_FINE_SIDE, _LARGEST_SCALE = 64, 8
+_LEAST_GROUP = 0.25
 _DECIMALS = 6  # values that differ by rounding alone are one value
 
 
@@ -29,11 +32,12 @@ def measure_style(X: np.ndarray, layout: ImageLayout) -> dict[str, np.ndarray]:
     A grey value is the mean of the channels. The background of an image is the median of its
     border pixels, and the ink of a pixel is its distance from the background. So light strokes on
     a dark background and dark strokes on a light background have the same measures.
-    Thickness, height and width use the pixels with at least half of the largest ink of the image.
+    Thickness, height and width use the area with at least half of the largest ink of the image.
 
     ``thickness``
         Four times the mean distance from the ink to its edge. In a bar of width w these distances
-        lie evenly between 0 and w / 2, so their mean is w / 4.
+        lie evenly between 0 and w / 2, so their mean is w / 4. A small image is enlarged before,
+        so that the grey values at an edge say where within a pixel it lies.
     ``slant``
         Of the principal strokes, in degrees from the vertical. Positive leans to the right, as
         italics do.
@@ -74,13 +78,14 @@ def measure_style(X: np.ndarray, layout: ImageLayout) -> dict[str, np.ndarray]:
         least, most = min(least, grey.min()), max(most, grey.max())
         ink = np.abs(grey - _background(grey)[:, np.newaxis, np.newaxis])
         largest = ink.max(axis=(1, 2), keepdims=True)
-        mask = (ink >= _INK * largest) & (largest > 0)
-        values["thickness"][rows] = _thickness(mask)
+        ink = np.divide(ink, largest, out=ink, where=largest > 0)
+        mask = ink >= _INK
+        values["thickness"][rows] = _thickness(ink)
         # In an image the row number grows downwards, so the sign is turned.
         values["slant"][rows] = -np.degrees(np.arctan(slant(ink)[0])) + 0.0
         values["height"][rows] = _extent(mask.any(axis=2))
         values["width"][rows] = _extent(mask.any(axis=1))
-        values["darkness"][rows] = ink.mean(axis=(1, 2))
+        values["darkness"][rows] = ink.mean(axis=(1, 2)) * largest[:, 0, 0]
     values["darkness"] /= (most - least) or 1
     return {name: value.round(_DECIMALS) for name, value in values.items()}
 
@@ -88,7 +93,8 @@ def measure_style(X: np.ndarray, layout: ImageLayout) -> dict[str, np.ndarray]:
 def quantile_groups(values: np.ndarray, n_quantiles: int) -> np.ndarray:
     """Return the group of each value, from 1: groups of equal size as far as ties allow.
 
-    Equal values stay in one group, which their mean rank decides. So there may be fewer groups.
+    Equal values stay in one group, which their mean rank decides. A group with less than a quarter
+    of the equal size joins its smaller neighbour. So there may be fewer groups.
 
     Examples
     --------
@@ -101,8 +107,14 @@ def quantile_groups(values: np.ndarray, n_quantiles: int) -> np.ndarray:
     """
     _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
     mean_rank = np.cumsum(counts) - counts / 2
-    group = np.floor(n_quantiles * mean_rank / len(values))
-    return np.unique(group, return_inverse=True)[1][which] + 1
+    group = np.floor(n_quantiles * mean_rank / len(values))[which]
+    while True:
+        names, group, sizes = np.unique(group, return_inverse=True, return_counts=True)
+        least = int(sizes.argmin())
+        if len(names) == 1 or sizes[least] >= _LEAST_GROUP * len(values) / n_quantiles:
+            return group + 1
+        neighbours = [i for i in (least - 1, least + 1) if 0 <= i < len(names)]
+        group[group == least] = min(neighbours, key=lambda i: sizes[i])
 
 
 def _background(grey: np.ndarray) -> np.ndarray:
@@ -111,15 +123,19 @@ def _background(grey: np.ndarray) -> np.ndarray:
     return np.median(grey[:, border], axis=1)
 
 
-def _thickness(mask: np.ndarray) -> np.ndarray:
-    """Return four times the mean distance from the ink's pixels to the edge of the ink."""
+def _thickness(ink: np.ndarray) -> np.ndarray:
+    """Return four times the mean distance from the area of ink to its edge."""
     # Beyond the border there is background. Without it, an image full of ink has no edge.
-    padded = np.pad(mask, ((0, 0), (1, 1), (1, 1)))
-    thickness = np.zeros(len(mask))
-    for i, image in enumerate(padded):
-        if image.any():
-            # The distance to the next background pixel; its edge is half a pixel nearer.
-            thickness[i] = 4 * (distance_transform_edt(image)[image].mean() - 0.5)
+    images = np.pad(ink, ((0, 0), (1, 1), (1, 1)))[:, np.newaxis]
+    height, width = images.shape[2:]
+    scale = int(np.clip(_FINE_SIDE // max(height, width), 1, _LARGEST_SCALE))
+    areas = resample(images, (scale * height, scale * width))[:, 0] >= _INK
+    thickness = np.zeros(len(ink))
+    for i, area in enumerate(areas):
+        if area.any():
+            # The distance to the next pixel outside; the edge is half a pixel nearer.
+            distances = distance_transform_edt(area)[area]
+            thickness[i] = 4 * (distances.mean() - 0.5) / scale
     return thickness
 
 
