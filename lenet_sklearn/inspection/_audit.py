@@ -244,7 +244,7 @@ def audit(
     background is the median of its border pixels, and its ink is the distance from the background.
 
     ``thickness`` (pixels)
-        Four times the mean distance from the ink to its edge: the width, for a bar.
+        Four times the mean distance from the ink to its edge: about the width of a bar.
     ``slant`` (degrees)
         From the vertical, by moments of the ink as in :class:`~lenet_sklearn.Deskewer`. Positive
         leans to the right.

@@ -139,9 +139,10 @@ class AuditDisplay:
         styles = {name: table.droplevel(0) for name, table in self._styles().items()}
         grid, self.figure_ = _grid(ax, len(styles), f"{type(self).__name__}.plot")
         classes = self.result.by_class[self.result.by_class["support"] > 0]
+        worst_is = "square: the worst; " if self.result.n_mistakes else ""
         title = (
-            f"Accuracy by class with {100 * self.result.confidence:g} % intervals (dashed: all "
-            f"images, {100 * self.result.accuracy:.1f} %)"
+            f"Accuracy by class, with {100 * self.result.confidence:g} % intervals ({worst_is}"
+            f"dashed: all images, {100 * self.result.accuracy:.1f} %)"
         )
         if len(classes) > _MOST_CLASSES:
             title += f"\nThe {_MOST_CLASSES} worst of {len(classes)} classes"
@@ -170,8 +171,6 @@ class AuditDisplay:
 
     def _draw(self, name: str, table: pd.DataFrame, labels: list[str]) -> Any:
         """Draw the groups of one panel; the worst has the second colour."""
-        from matplotlib.ticker import PercentFormatter
-
         axes, places = self.axes_[name], np.arange(len(table))
         accuracy = table["accuracy"].to_numpy()
         reach = np.abs(table[["accuracy_low", "accuracy_high"]].to_numpy().T - accuracy)
@@ -189,7 +188,7 @@ class AuditDisplay:
             places, labels, rotation=40 if turned else 0, ha="right" if turned else "center",
             rotation_mode="anchor" if turned else "default",
         )  # fmt: skip
-        axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.4g}")
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         return bars
