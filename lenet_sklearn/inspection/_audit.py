@@ -209,7 +209,7 @@ def audit(
     Parameters
     ----------
     model : classifier
-        Fitted, with `predict`.
+        Fitted, with `predict`: of scikit-learn, or any object.
     X : array-like of shape (n_samples, features), (n_samples, H, W) …
         Images as the model takes them, of any range. The model should not have seen them.
     y : array-like of shape (n_samples,)
@@ -280,7 +280,8 @@ def audit(
         raise TypeError(
             f"model must have predict. Got {type(model).__name__}. Pass a fitted classifier."
         )
-    check_is_fitted(model)
+    if isinstance(model, BaseEstimator):  # any other object must only predict
+        check_is_fitted(model)
     images = check_images(BaseEstimator(), X, reset=True)
     truth = check_labels(y)
     check_consistent_length(images, truth)

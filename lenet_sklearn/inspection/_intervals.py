@@ -69,7 +69,7 @@ def f1_interval(
     >>> from lenet_sklearn.inspection._intervals import f1_interval
     >>> low, high = f1_interval([90], [20], 0.95)  # F1 = 0.9
     >>> low.round(3), high.round(3)
-    (array([0.847]), array([0.936]))
+    (array([0.848]), array([0.936]))
     """
     hits = np.asarray(hits)
     low, high = wilson_interval(hits, hits + np.asarray(misses), confidence)

@@ -182,6 +182,15 @@ def test_other_estimators(digits):
     assert repr(binary).startswith("AuditResult(300 images, 2 classes; accuracy ")
 
 
+def test_any_object_that_predicts(fitted, result):
+    class Wrapped:
+        def predict(self, X):
+            return fitted[0].predict(X)[:, np.newaxis]  # a column, as some libraries return it
+
+    again = audit(Wrapped(), *fitted[1:])
+    pd.testing.assert_frame_equal(again.by_class, result.by_class)
+
+
 def test_images_are_read_as_the_model_reads_them(tiny, grey):
     X, y = grey
     model = LeNet5Classifier(**tiny, image_shape=(4, 16)).fit(X, y)
