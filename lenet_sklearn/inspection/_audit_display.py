@@ -11,7 +11,8 @@ from lenet_sklearn.inspection._audit import AuditResult, audit, format_ranges
 from lenet_sklearn.inspection._style import BLUE, GREY, VERMILION, import_pyplot
 
 _MOST_CLASSES = 40  # with more, the picture has the worst ones
-_WIDEST = 16  # letters: the names of the classes are turned if all together are wider
+_MOST_BOUNDS = 10  # with more quantiles, some have no label
+_ROOM_FOR_NAMES = 90  # letters: the names of the classes are turned if all together are longer
 _LONGEST_NAME = 20
 
 
@@ -183,10 +184,12 @@ class AuditDisplay:
                 fmt="s", color=VERMILION, capsize=3, ms=6, zorder=3,
             )  # fmt: skip
         axes.set_xlim(-0.6, len(table) - 0.4)
-        turned = name != "class" or sum(map(len, labels)) > 5 * _WIDEST
+        angle = _angle(name, labels)
+        every = 1 if name == "class" else -(-len(labels) // _MOST_BOUNDS)
         axes.set_xticks(
-            places, labels, rotation=40 if turned else 0, ha="right" if turned else "center",
-            rotation_mode="anchor" if turned else "default",
+            places[::every], labels[::every], rotation=angle, size=10 if angle < 90 else 8,
+            ha="right" if angle else "center", va="center" if angle == 90 else "top",
+            rotation_mode="anchor" if angle else "default",
         )  # fmt: skip
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.4g}")
         axes.grid(axis="y", alpha=0.3)
@@ -204,13 +207,22 @@ class AuditDisplay:
             self.axes_[name].set_ylim(low - room, 1 + room)
 
 
+def _angle(name: str, labels: list[str]) -> int:
+    """Return the angle at which the labels of a panel do not cover each other."""
+    if name != "class":
+        return 40 if len(labels) <= 5 else 90
+    if sum(map(len, labels)) <= _ROOM_FOR_NAMES:
+        return 0
+    return 40 if len(labels) <= 20 else 90
+
+
 def _short(name: Any) -> str:
     text = str(name)
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
 def _grid(ax: Any, n_styles: int, purpose: str) -> tuple[Any, Any]:
-    """Return a grid of two rows, and the figure that it divides."""
+    """Return a grid with two rows of panels, and the figure that it divides."""
     pyplot = import_pyplot(purpose)
     if ax is None:
         figure = pyplot.figure(figsize=(11, 6.2), layout="constrained")
@@ -222,5 +234,8 @@ def _grid(ax: Any, n_styles: int, purpose: str) -> tuple[Any, Any]:
             "one with plt.subplots()."
         )
     ax.set_axis_off()
-    room = {} if ax.figure.get_layout_engine() else {"hspace": 0.6, "wspace": 0.2}
-    return area.subgridspec(2, n_styles, **room), ax.figure
+    # A third row has room for the labels of the second, if no layout engine makes room.
+    if ax.figure.get_layout_engine() is None:
+        rows = {"height_ratios": (1, 1, 0.1), "hspace": 0.6, "wspace": 0.2}
+        return area.subgridspec(3, n_styles, **rows), ax.figure
+    return area.subgridspec(2, n_styles), ax.figure

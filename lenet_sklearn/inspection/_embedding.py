@@ -89,11 +89,14 @@ class EmbeddingDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_ = new_axes(f"{type(self).__name__}.plot", (7.2, 5.4)) if ax is None else ax
+        present = np.unique(self.classes)
+        columns = 1 + len(present) // (_CLASSES_IN_COLUMN + 1)
+        size_of_figure = (6 + 1.2 * columns, 5.4)
+        self.ax_ = new_axes(f"{type(self).__name__}.plot", size_of_figure) if ax is None else ax
         self.figure_ = self.ax_.figure
         size = 26 if len(self.points) <= 300 else 16 if len(self.points) <= 1500 else 9
         self.scatters_ = {}
-        for code in np.unique(self.classes):
+        for code in present:
             # The marker moves on by one after all colours, so that no pair comes twice.
             turn = code + code // len(CLASS_COLOURS)
             self.scatters_[self.names[code]] = self.ax_.scatter(
@@ -106,14 +109,14 @@ class EmbeddingDisplay:
         if np.any(self.wrong):
             self.rings_ = self.ax_.scatter(
                 *self.points[self.wrong].T,
-                s=3 * size + 20, facecolors="none", edgecolors="black", linewidths=0.9,
+                s=3 * size + 10, facecolors="none", edgecolors="black", linewidths=0.7,
                 label="mistake",
             )  # fmt: skip
         self.ax_.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel, aspect="equal")
         self.ax_.set(adjustable="datalim", xticks=[], yticks=[])
         self.legend_ = self.ax_.legend(
             loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, title="true class",
-            ncols=1 + len(self.scatters_) // (_CLASSES_IN_COLUMN + 1),
+            ncols=columns,
         )  # fmt: skip
         for handle in self.legend_.legend_handles:
             handle.set(alpha=1, sizes=[40])

@@ -22,7 +22,8 @@ STYLE_UNITS = {
 _INK = 0.5
 # Small images are enlarged to about this side, at most by this factor, to measure thickness.
 _FINE_SIDE, _LARGEST_SCALE = 64, 8
-_LEAST_GROUP = 0.25
+_MOST_PIXELS = 1_000_000  # in a batch, for the memory
+_LEAST_GROUP = 0.25  # of the equal size
 _DECIMALS = 6  # values that differ by rounding alone are one value
 
 
@@ -73,7 +74,8 @@ def measure_style(X: np.ndarray, layout: ImageLayout) -> dict[str, np.ndarray]:
     """
     values = {name: np.zeros(len(X)) for name in STYLE_UNITS}
     least, most = np.inf, -np.inf
-    for rows in gen_batches(len(X), BATCH_SIZE):
+    fitting = max(1, _MOST_PIXELS // (layout.height * layout.width))
+    for rows in gen_batches(len(X), min(BATCH_SIZE, fitting)):
         grey = layout.to_images(X[rows]).mean(axis=1, dtype=np.float64)
         least, most = min(least, grey.min()), max(most, grey.max())
         ink = np.abs(grey - _background(grey)[:, np.newaxis, np.newaxis])

@@ -55,12 +55,12 @@ def test_tsne(digits, small):
     X, X_test, y, y_test = digits
     model = small(max_epochs=5).fit(X, y)
     first, again = (
-        plot_embedding(model, X_test[:90], y_test[:90], method="tsne", random_state=0)
+        plot_embedding(model, X_test[:60], y_test[:60], method="tsne", random_state=0)
         for _ in range(2)
     )
     np.testing.assert_array_equal(first.points, again.points)
     assert first.ax_.get_xlabel() == "t-SNE 1"
-    assert "by t-SNE: 90 images" in first.ax_.get_title()
+    assert "by t-SNE: 60 images" in first.ax_.get_title()
     # Most images are nearest to one of their class.
     distances = np.linalg.norm(first.points[:, None] - first.points, axis=2)
     np.fill_diagonal(distances, np.inf)

@@ -56,13 +56,14 @@ def test_darkness_is_the_mean_share_of_the_range():
     [
         lambda images: (255 * images).round().astype(np.uint8),
         lambda images: 16 * images,
+        lambda images: images.astype(np.float32),
         lambda images: 1 - images,  # dark strokes on a light background
         lambda images: 3 * images - 7,
         lambda images: np.stack([images] * 3, axis=-1),
         lambda images: np.stack([2 * images, 0 * images, images], axis=1),
         lambda images: images.reshape(len(images), -1),
     ],
-    ids=["0-255", "0-16", "inverted", "shifted", "HWC", "CHW", "flat"],
+    ids=["0-255", "0-16", "float32", "inverted", "shifted", "HWC", "CHW", "flat"],
 )
 def test_range_polarity_and_layout_do_not_matter(change):
     images = np.stack([bar(2, angle=10), bar(4, angle=-20), 0.7 * bar(3)])
@@ -78,6 +79,11 @@ def test_images_of_one_colour():
     assert all(np.isfinite(v).all() for v in measure(np.ones((1, 1))).values())
 
 
+def test_booleans():
+    mask = bar(3) > 0.5
+    assert measure(mask)["darkness"] == pytest.approx(mask.mean(), abs=1e-6)
+
+
 def test_ink_up_to_the_border():
     image = np.zeros((8, 8))
     image[:, :3] = 1
@@ -86,10 +92,13 @@ def test_ink_up_to_the_border():
     assert 2 < measures["thickness"] < 3.1
 
 
-def test_batches_do_not_matter(monkeypatch):
+@pytest.mark.parametrize(
+    ("name_of_limit", "limit"), [("BATCH_SIZE", 4), ("_MOST_PIXELS", 400), ("_MOST_PIXELS", 1)]
+)
+def test_batches_do_not_matter(monkeypatch, name_of_limit, limit):
     images = [bar(w, angle=a, side=14, length=9) for w in (1, 2, 3) for a in (0, 30)]
     whole = measure(*images)
-    monkeypatch.setattr("lenet_sklearn.inspection._image_style.BATCH_SIZE", 4)
+    monkeypatch.setattr(f"lenet_sklearn.inspection._image_style.{name_of_limit}", limit)
     for name, values in measure(*images).items():
         np.testing.assert_array_equal(values, whole[name])
 
