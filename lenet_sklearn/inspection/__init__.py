@@ -1,7 +1,8 @@
 """Pictures of data, training and models, in scikit-learn's Display style."""
 
-from lenet_sklearn.inspection._audit import AuditResult, audit
+from lenet_sklearn.inspection._audit import audit
 from lenet_sklearn.inspection._audit_display import AuditDisplay
+from lenet_sklearn.inspection._audit_result import AuditResult
 from lenet_sklearn.inspection._benchmark import BenchmarkDisplay
 from lenet_sklearn.inspection._embedding import EmbeddingDisplay, plot_embedding
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay

@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from lenet_sklearn.inspection._audit import AuditResult, audit, format_ranges
+from lenet_sklearn.inspection._audit import audit
+from lenet_sklearn.inspection._audit_result import AuditResult, format_ranges
 from lenet_sklearn.inspection._style import BLUE, GREY, VERMILION, import_pyplot
 
 _MOST_CLASSES = 40  # with more, the picture has the worst ones

@@ -1,7 +1,5 @@
 """The audit counts as scikit-learn does, groups images by their ink, and says what it left out."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from lenet_sklearn import ImagePreprocessor, LeNet5Classifier
-from lenet_sklearn.inspection import AuditResult, audit
+from lenet_sklearn.inspection import audit
 from lenet_sklearn.inspection._intervals import wilson_interval
 
 
@@ -200,38 +198,6 @@ def test_images_are_read_as_the_model_reads_them(tiny, grey):
         assert audit(estimator, X, y).by_style.loc["height", "high"].max() == 4
     own = audit(model, X, y, image_shape=(2, 32))
     assert own.by_style.loc["height", "high"].max() == 2
-
-
-def test_tables_for_people(tmp_path, result):
-    path = tmp_path / "audit.md"
-    text = result.to_markdown(path)
-    assert path.read_text("utf-8") == text
-    assert text.startswith(f"Accuracy {100 * result.accuracy:.1f} % (")
-    assert re.findall("^## .*", text, re.M) == ["## By class", "## Confusions", "## By style"]
-    assert text.count("\n| ") == 6 + 10 + min(10, len(result.confusions)) + len(result.by_style)
-    assert "\n\n\n" not in text
-    assert "75 |" in text
-    page = result._repr_html_()
-    assert page.count("<table>") == 3
-    assert "By style" in page
-
-
-def test_labels_are_escaped():
-    y = ["<script>alert(1)</script>", "a|b", "a|b"]
-    result = told(y, y[::-1])
-    assert "<script>" not in result._repr_html_()
-    assert "&lt;script&gt;" in result._repr_html_()
-    assert "<script>" not in result.to_markdown()
-    assert "a\\|b" in result.to_markdown()
-
-
-def test_without_a_mistake():
-    result = told([0, 1, 1], [0, 1, 1])
-    assert isinstance(result, AuditResult)
-    assert result.confusions.empty
-    assert "No mistake." in result.to_markdown()
-    assert "worst" not in repr(result)
-    assert result._repr_html_()
 
 
 def test_bad_input(fitted):
