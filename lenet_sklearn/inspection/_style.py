@@ -10,6 +10,12 @@ from lenet_sklearn._files.optional import import_optional
 
 # The palette of Okabe and Ito (2008). Colour-blind people can tell these colours apart.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#808080"
+# For classes: the palette "muted" of Paul Tol, and black. Colour-blind people can tell them apart.
+CLASS_COLOURS = (
+    "#332288", "#CC6677", "#117733", "#DDCC77", "#88CCEE",
+    "#882255", "#44AA99", "#999933", "#AA4499", "#000000",
+)  # fmt: skip
+CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">")
 
 
 def import_pyplot(purpose: str) -> Any:
