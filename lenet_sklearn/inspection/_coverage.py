@@ -71,7 +71,7 @@ class CoverageDisplay:
     @property
     def area_(self) -> float:
         """Mean accuracy over all shares."""
-        return float(np.mean(self.accuracy))
+        return float(np.mean(np.asarray(self.accuracy)))
 
     @property
     def accuracy_at_(self) -> dict[float, float]:
@@ -233,7 +233,7 @@ class CoverageDisplay:
             ax.grid(axis="y", alpha=0.3)
             ax.spines[["top", "right"]].set_visible(False)
         _limit(ax)
-        ax.legend(frameon=False, loc="lower left")
+        ax.legend(loc="lower left", framealpha=0.8, edgecolor="none")
         return self
 
 

@@ -233,7 +233,7 @@ class ReliabilityDisplay:
             x, accuracy, label=f"{name}: {error}" if name else error, markersize=5, **style
         )
         self.bars_ = self._draw_bars(style["color"])
-        ax.legend(frameon=False, loc="upper left")
+        ax.legend(loc="upper left", framealpha=0.8, edgecolor="none")
         return self
 
     def _draw_bars(self, color: str) -> Any:

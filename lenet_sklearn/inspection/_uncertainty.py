@@ -31,13 +31,13 @@ def predict_uncertainty(
 ) -> Bunch:
     """Predict with Monte-Carlo dropout: let many thinned networks vote.
 
-    Dropout stays active. Each sample is one network, which lacks other units, and it predicts all
-    images. Where these networks disagree, the model is unsure, because it has seen too few such
-    images in training.
+    Dropout stays active. A sample is a network without a random part of its units, and it predicts
+    all images. If these networks disagree about an image, the model is unsure: it has seen too few
+    such images in training.
 
     The samples are the same for all images. So the result of an image does not depend on the
-    other images of X. Only dropout is random, and the model is not changed. Memory does not grow
-    with `n_samples`.
+    other images of X. Only dropout is random, and the model is not changed. X is predicted in
+    batches, so that memory does not grow with ``n × n_samples``.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def _draw_masks(network: LeNet5, n_samples: int, seed: int) -> dict[str, Tensor]
                 masks[name] = drawn.to(network.pixel_mean.device)
     if not masks:
         raise ValueError(
-            "model must have been fitted with dropout above 0, which the samples are drawn from. "
+            "model must have been fitted with dropout above 0 in its full layers. "
             f"Got dropout={network.architecture.dropout!r}. Set dropout=0.2 and fit it again."
         )
     return masks
@@ -144,7 +144,8 @@ def _vote(network: LeNet5, maps: Tensor, masks: dict[str, Tensor], smoothing: fl
     first = next(place for place, (name, _) in enumerate(layers) if name in masks)
     for _, layer in layers[:first]:  # the same for all samples
         maps = layer(maps)
-    n_samples, total = len(masks[layers[first][0]]), 0.0
+    n_samples = len(masks[layers[first][0]])
+    total = np.zeros((len(maps), network.architecture.n_classes + 1))
     for sample in range(n_samples):
         values = maps
         for name, layer in layers[first:]:
@@ -153,5 +154,5 @@ def _vote(network: LeNet5, maps: Tensor, masks: dict[str, Tensor], smoothing: fl
         logits = network.output(values).to(network.pixel_mean.dtype).cpu().numpy()
         with np.errstate(invalid="ignore"):  # `infer` finds what overflows
             proba = to_proba(logits.astype(np.float64), smoothing)
-        total = total + np.column_stack([proba, entr(proba).sum(axis=1)])
+        total += np.column_stack([proba, entr(proba).sum(axis=1)])
     return torch.from_numpy(total / n_samples)
