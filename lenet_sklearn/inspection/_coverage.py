@@ -12,6 +12,7 @@ from lenet_sklearn.inspection._predictions import Predictions, name_of
 from lenet_sklearn.inspection._style import import_pyplot, model_style, n_models, new_axes
 
 _SHARES = (0.9, 0.95, 1.0)
+_SHOWN = 0.1  # from this share on, all of a line is in the picture
 
 
 class CoverageDisplay:
@@ -206,7 +207,7 @@ class CoverageDisplay:
 
         purpose = f"{type(self).__name__}.plot"
         import_pyplot(purpose)
-        self.ax_ = ax = new_axes(purpose, (5.6, 4.2)) if ax is None else ax
+        self.ax_ = ax = new_axes(purpose, (5.6, 4.6)) if ax is None else ax
         self.figure_ = ax.figure
         name = self.name if name is None else name
         at = self.accuracy_at_
@@ -215,10 +216,9 @@ class CoverageDisplay:
         (self.line_,) = ax.plot(
             self.coverage,
             self.accuracy,
-            label=f"{name}: {text}" if name else text,
+            label=f"{name}\n{text}" if name else text,
             markersize=5,
             markevery=[n - 1],
-            clip_on=False,
             **model_style(ax),
         )
         if is_first:
@@ -226,7 +226,7 @@ class CoverageDisplay:
                 title="Accuracy of the images answered",
                 xlabel="images answered, the most confident first (%)",
                 ylabel="accuracy (%)",
-                xlim=(0, 1),
+                xlim=(0, 1.01),
             )
             for axis in (ax.xaxis, ax.yaxis):
                 axis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
@@ -239,10 +239,11 @@ class CoverageDisplay:
 
 def _limit(ax: Any) -> None:
     """End the accuracy at 100 %, and leave room for the legend below the lines."""
-    lines = [line for line in ax.lines if line.get_gid()]
-    least = min(float(np.min(line.get_ydata())) for line in lines)
+    lines = [line.get_xydata() for line in ax.lines if line.get_gid()]
+    # One mistake among the first images must not squeeze the rest of the line.
+    least = min(accuracy.min() for accuracy in (xy[xy[:, 0] >= _SHOWN, 1] for xy in lines))
     span = max(1 - least, 0.01)
-    ax.set_ylim(max(1 - (1.2 + 0.15 * len(lines)) * span, -0.6), 1 + 0.02 * span)
+    ax.set_ylim(max(1 - (1.2 + 0.2 * len(lines)) * span, 0), 1 + 0.02 * span)
 
 
 def _check_confidence(confidence: np.ndarray, predictions: Predictions) -> None:

@@ -24,8 +24,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from lenet_sklearn._runs.metrics import (
     METRICS,
-    count_parameters,
     confidence_bins,
+    count_parameters,
     expected_calibration_error,
     log_loss,
     measure_predictions,

@@ -82,7 +82,7 @@ def test_several_models_in_one_axes(model, grey):
     assert first.ax_ is second.ax_ is ax
     assert first.figure_ is ax.figure
     names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert [name.split(":")[0] for name in names] == ["LeNet5Classifier", "logistic"]
+    assert [name.split("\n")[0] for name in names] == ["LeNet5Classifier", "logistic"]
     at = first.accuracy_at_
     assert f"{100 * at[1.0]:.1f} % of all, {100 * at[0.9]:.1f} % of the surest 90 %" in names[0]
     assert first.line_.get_color() != second.line_.get_color()
@@ -101,4 +101,13 @@ def test_a_model_without_mistakes_has_room():
     assert high > 1
     assert display.area_ == 1
     assert display.plot(name="again") is display
-    assert display.line_.get_label().startswith("again: 100.0 % of all")
+    assert display.line_.get_label().startswith("again\n100.0 % of all")
+
+
+def test_one_early_mistake_does_not_squeeze_the_line():
+    confidence = np.linspace(0.99, 0.6, 100)
+    proba = np.column_stack([confidence, 1 - confidence])
+    display = CoverageDisplay.from_predictions([1] + 99 * [0], proba)
+    assert display.accuracy[0] == 0
+    assert display.accuracy[9] == 0.9
+    assert 0.7 < display.ax_.get_ylim()[0] < 0.9

@@ -1,4 +1,4 @@
-"""Monte-Carlo dropout: the votes are right, seeded, independent of the batch, and leave no trace."""
+"""Monte-Carlo dropout: the votes are right, seeded, the same in any batch, and leave no trace."""
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ def model(small, digits):
     return small(dropout=0.3).fit(X, y)
 
 
-@pytest.fixture(scope="module")
-def X_test(digits):
+@pytest.fixture(scope="module", name="X_test")
+def images_to_test_on(digits):
     return digits[1]
 
 
