@@ -32,8 +32,7 @@ def predict_uncertainty(
     """Predict with Monte-Carlo dropout: let many thinned networks vote.
 
     Dropout stays active. A sample is a network without a random part of its units, and it predicts
-    all images. If these networks disagree about an image, the model is unsure: it has seen too few
-    such images in training.
+    all images. If these networks disagree about an image, the model is unsure of it.
 
     The samples are the same for all images. So the result of an image does not depend on the
     other images of X. Only dropout is random, and the model is not changed. X is predicted in
@@ -61,7 +60,7 @@ def predict_uncertainty(
             Entropy of `proba` in nats, from 0 to log(n_classes): the whole uncertainty.
         ``mutual_information`` : ndarray of shape (n,)
             Part of the entropy that comes from the disagreement of the samples, in nats: `entropy`
-            minus the mean entropy of the samples. It is large for images unlike those of training.
+            minus the mean entropy of the samples.
 
     Raises
     ------
