@@ -46,12 +46,13 @@ PLAN: dict[str, Run] = {
     "accuracy_default-fashion": ("accuracy", ["--claim", "default-fashion", "--fresh"]),
     "accuracy_default-digits": ("accuracy", ["--claim", "default-digits", "--fresh"]),
 }
-# These go on where they stopped.
+# Those that measure accuracies go on where they stopped.
 LONG: dict[str, Run] = {
     "accuracy_augmented": ("accuracy", ["--claim", "augmented"]),
     "accuracy_fashion": ("accuracy", ["--claim", "fashion"]),
     "accuracy_fashion-wider": ("accuracy", ["--claim", "fashion-wider"]),
     "small_data": ("small_data", ["--data", "all", "--more"]),
+    "probabilities": ("probabilities", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),
     "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),

@@ -220,20 +220,27 @@ class LeNet5(nn.Module):
             x = layer(x.double()).to(x.dtype) if wide else layer(x)
         return x
 
-    def _features(self, x: Tensor) -> Tensor:
-        """Return the values of the last full layer, in double precision when a CPU predicts.
+    def flat_maps(self, x: Tensor) -> Tensor:
+        """Return what the first full layer sees, in double precision when a CPU predicts.
 
         CPUs round matrix products differently with the number of rows, and some activations
         differently at the ends of a tensor. In double precision that is far below what single
         precision shows. So a prediction does not depend on the other images of its batch.
+
+        **Shape**: ``(n, channels, height, width)`` in, ``(n, n_values)`` out.
         """
         n = len(x)
         x = self.prepare(x)
         if self.training or x.device.type != "cpu":
-            return self.hidden(self._convolve(x).flatten(1))
+            return self._convolve(x).flatten(1)
         if n < _LEAST_IMAGES:
             x = x.repeat(_LEAST_IMAGES, 1, 1, 1)
-        return self.hidden(self._convolve(x)[:n].flatten(1).double())  # (n, n_features)
+        return self._convolve(x)[:n].flatten(1).double()
+
+    def _features(self, x: Tensor) -> Tensor:
+        """Return the values of the last full layer, in the precision of `flat_maps`."""
+        features: Tensor = self.hidden(self.flat_maps(x))
+        return features
 
     def features(self, x: Tensor) -> Tensor:
         """Return the values of the last full layer (F6).

@@ -54,6 +54,12 @@ FIGURES = {
         *("times_svm_speed", "test_accuracy", "svm_test_accuracy", "svm_support_vectors"),
         *("one_image_microseconds", "ratio_one_image", "ratio_one_image_plain"),
     },
+    "probabilities": {
+        *("accuracy", "calibration_error", "calibration_error_scaled", "temperature"),
+        *("conformal_coverage", "conformal_set_size", "dropout_accuracy"),
+        *("auroc_mistakes_entropy", "auroc_strange_entropy"),
+        *("auroc_mistakes_mutual_information", "auroc_strange_mutual_information"),
+    },
     "recipe": {"default"},
     "recipe_time": {
         *("default_fit_in_plain_epochs", "default_fit_in_hand_written_epochs"),
@@ -72,7 +78,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
-    "recipe_time": 3, "scaling": 1,
+    "probabilities": 5, "recipe_time": 3, "scaling": 1,
 }  # fmt: skip
 
 
@@ -109,6 +115,8 @@ def test_every_script_is_run_here_and_by_all(script):
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
 def test_script(script, name, tmp_path, capsys):
+    if name == "probabilities":
+        pytest.importorskip("mapie", reason="conformal sets need the package mapie")
     out = tmp_path / "figures.json"
     options = ["--device", "cpu"] if name == "gpu" else []
     script(name).main(["--tiny", *options, "--out", str(out)])

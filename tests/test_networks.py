@@ -224,3 +224,16 @@ def test_an_image_is_computed_alike_in_any_company_and_with_any_threads(activati
                     assert (apart - together).abs().max() <= 1e-7 * together.abs().max()
     finally:
         torch.set_num_threads(n_threads)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_flat_maps_are_what_the_first_full_layer_sees(n):
+    network = LeNet5().eval()
+    images = torch.rand(n, 1, 28, 28)
+    with torch.no_grad():
+        maps = network.flat_maps(images)
+        assert maps.shape == (n, 400)
+        assert maps.dtype == torch.float64
+        logits = network.output(network.hidden(maps)).float()
+        assert torch.equal(logits, network(images))
+        assert network.train().flat_maps(images).dtype == torch.float32

@@ -18,6 +18,7 @@ PAGES = [
     "docs/few_images.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+NEEDS = {"plot_calibration.py": "mapie"}  # a package that is not among the dependencies
 
 
 def code_blocks(page, language):
@@ -52,12 +53,15 @@ def test_the_code_of_a_page_runs(page, tmp_path):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_runs(example, tmp_path):
+    if package := NEEDS.get(example.name):
+        pytest.importorskip(package, reason=f"{example.name} needs the package {package}")
     assert run_script(example.read_text(encoding="utf-8"), tmp_path)
 
 
 def test_there_are_examples():
     assert [path.name for path in EXAMPLES] == [
         "plot_benchmark.py",
+        "plot_calibration.py",
         "plot_first_fit.py",
         "plot_grid_search.py",
         "plot_pictures.py",

@@ -1,26 +1,34 @@
-"""Pictures of data, training and models, in scikit-learn's Display style."""
+"""Pictures of data, training and models, in scikit-learn's Display style; honest probabilities."""
 
 from lenet_sklearn.inspection._audit import audit
 from lenet_sklearn.inspection._audit_display import AuditDisplay
 from lenet_sklearn.inspection._audit_result import AuditResult
 from lenet_sklearn.inspection._benchmark import BenchmarkDisplay
+from lenet_sklearn.inspection._calibration import expected_calibration_error
+from lenet_sklearn.inspection._coverage import CoverageDisplay
 from lenet_sklearn.inspection._embedding import EmbeddingDisplay, plot_embedding
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay
 from lenet_sklearn.inspection._networks import plot_feature_maps, plot_filters
+from lenet_sklearn.inspection._reliability import ReliabilityDisplay
 from lenet_sklearn.inspection._samples import plot_mistakes, plot_samples
 from lenet_sklearn.inspection._training_curve import TrainingCurveDisplay
+from lenet_sklearn.inspection._uncertainty import predict_uncertainty
 
 __all__ = [
     "AuditDisplay",
     "AuditResult",
     "BenchmarkDisplay",
+    "CoverageDisplay",
     "EmbeddingDisplay",
     "ImageGridDisplay",
+    "ReliabilityDisplay",
     "TrainingCurveDisplay",
     "audit",
+    "expected_calibration_error",
     "plot_embedding",
     "plot_feature_maps",
     "plot_filters",
     "plot_mistakes",
     "plot_samples",
+    "predict_uncertainty",
 ]

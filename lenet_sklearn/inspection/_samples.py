@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
 from lenet_sklearn._images.checks import check_images, check_labels, encode_labels
 from lenet_sklearn._images.layout import ImageLayout, infer_layout, layout_for
 from lenet_sklearn._messages import count
 from lenet_sklearn._training.data import draw_seed
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, in_rows, to_pictures
+from lenet_sklearn.inspection._predictions import check_count, predict_proba
 from lenet_sklearn.inspection._style import import_pyplot
 
 _KINDS = ("image", "mask")
@@ -78,7 +78,7 @@ def plot_samples(
     'Pixels that are not zero: 5 images of each class'
     """
     import_pyplot("plot_samples")
-    _check_count("per_class", per_class)
+    check_count("per_class", per_class)
     if kind not in _KINDS:
         raise ValueError(f"kind must be among {_KINDS}. Got {kind!r}.")
     # The checks need an estimator that stores the column names.
@@ -165,14 +165,8 @@ def plot_mistakes(
     ✓ ...: ... %
     """
     import_pyplot("plot_mistakes")
-    _check_count("n", n)
-    check_is_fitted(estimator)
-    if not hasattr(estimator, "predict_proba"):
-        raise TypeError(
-            "estimator must have predict_proba, to tell how confident it is. Got "
-            f"{type(estimator).__name__}. Wrap it in sklearn.calibration.CalibratedClassifierCV."
-        )
-    proba = np.asarray(estimator.predict_proba(X))
+    check_count("n", n)
+    proba = predict_proba(estimator, X)
     classes = np.asarray(estimator.classes_)
     truth = encode_labels(check_labels(y), classes)
     check_consistent_length(proba, truth)
@@ -247,8 +241,3 @@ def _names(display_labels: Any, classes: np.ndarray) -> list[str]:
 
 def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
-
-
-def _check_count(name: str, value: Any) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer of 1 or more. Got {value!r}.")

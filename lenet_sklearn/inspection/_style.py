@@ -16,6 +16,9 @@ CLASS_COLOURS = (
     "#882255", "#44AA99", "#999933", "#AA4499", "#000000",
 )  # fmt: skip
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">")
+_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_OF_A_MODEL = "a model"  # marks the line of a model among the lines of an Axes
 
 
 def import_pyplot(purpose: str) -> Any:
@@ -26,6 +29,21 @@ def import_pyplot(purpose: str) -> Any:
 def new_axes(purpose: str, figsize: tuple[float, float]) -> Any:
     """Return the Axes of a new figure; its layout cuts off no text."""
     return import_pyplot(purpose).subplots(figsize=figsize, layout="constrained")[1]
+
+
+def n_models(ax: Any) -> int:
+    """Count the models that are drawn in an Axes with `model_style`."""
+    return sum(line.get_gid() == _OF_A_MODEL for line in ax.lines)
+
+
+def model_style(ax: Any) -> dict[str, Any]:
+    """Return how to draw the line of the next model in an Axes: no two alike in up to 42."""
+    place = n_models(ax)
+    return {
+        "color": _COLOURS[place % len(_COLOURS)],
+        "marker": _MARKERS[place % len(_MARKERS)],
+        "gid": _OF_A_MODEL,
+    }
 
 
 def not_shown(names: Iterable[str], reason: str, *, width: int = 64) -> str:

@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from lenet_sklearn._runs.metrics import (
     METRICS,
+    confidence_bins,
     count_parameters,
     expected_calibration_error,
     log_loss,
@@ -48,6 +49,11 @@ def test_expected_calibration_error_bins_are_closed_above():
     # 0.5 belongs to the lower of two bins, where it is alone and wrong; 1.0 to the upper one.
     proba = [[0.5, 0.5], [0.0, 1.0]]
     assert expected_calibration_error([1, 1], proba, [0, 1], n_bins=2) == pytest.approx(0.25)
+
+
+def test_bins_of_confidence():
+    confidence = np.array([0.0, 0.25, 0.26, 0.5, 0.99, 1.0])
+    assert confidence_bins(confidence, 4).tolist() == [0, 0, 1, 1, 3, 3]
 
 
 def test_expected_calibration_error_averages_within_a_bin_before_the_absolute_value():

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from lenet_sklearn.inspection._style import new_axes, not_shown
+from lenet_sklearn.inspection._style import model_style, n_models, new_axes, not_shown
 
 
 def test_new_axes_are_of_the_size_asked_for():
@@ -17,3 +17,15 @@ def test_not_shown():
     assert lines[0].startswith("Not shown (failed): model 0, model 1")
     assert lines[-1].endswith("model 19")
     assert max(map(len, lines)) <= 64
+
+
+def test_models_in_one_axes_look_different():
+    ax = new_axes("test", (3.0, 2.0))
+    ax.plot([0, 1], [0, 1])  # no model
+    seen = set()
+    for n in range(42):
+        assert n_models(ax) == n
+        style = model_style(ax)
+        seen.add((style["color"], style["marker"]))
+        ax.plot([0, 1], [1, 0], **style)
+    assert len(seen) == 42

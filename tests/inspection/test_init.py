@@ -12,8 +12,10 @@ from lenet_sklearn.inspection import (
     AuditDisplay,
     AuditResult,
     BenchmarkDisplay,
+    CoverageDisplay,
     EmbeddingDisplay,
     ImageGridDisplay,
+    ReliabilityDisplay,
     TrainingCurveDisplay,
     audit,
     plot_embedding,
@@ -21,9 +23,11 @@ from lenet_sklearn.inspection import (
     plot_filters,
     plot_mistakes,
     plot_samples,
+    predict_uncertainty,
 )
 
 X, y = np.zeros((4, 4)), np.arange(4) % 2
+PROBA = np.full((4, 2), 0.5)
 HISTORY = [{"train_loss": 1.0, "train_acc": 0.5}]
 AUDIT = audit(DummyClassifier().fit(X, y), X, y)
 CALLS = {
@@ -33,6 +37,10 @@ CALLS = {
     "TrainingCurveDisplay.from_estimator": lambda: TrainingCurveDisplay.from_estimator(None),
     "TrainingCurveDisplay.from_history": lambda: TrainingCurveDisplay.from_history(HISTORY),
     "BenchmarkDisplay.from_result": lambda: BenchmarkDisplay.from_result(None),
+    "ReliabilityDisplay.from_estimator": lambda: ReliabilityDisplay.from_estimator(None, X, y),
+    "ReliabilityDisplay.from_predictions": lambda: ReliabilityDisplay.from_predictions(y, PROBA),
+    "CoverageDisplay.from_estimator": lambda: CoverageDisplay.from_estimator(None, X, y),
+    "CoverageDisplay.from_predictions": lambda: CoverageDisplay.from_predictions(y, PROBA),
     "ImageGridDisplay.plot": lambda: ImageGridDisplay(rows=[], title="").plot(),
     "EmbeddingDisplay.plot": lambda: EmbeddingDisplay(
         points=X[:, :2], classes=y, wrong=y > 0, names=["a", "b"]
@@ -44,20 +52,25 @@ CALLS = {
     "plot_feature_maps": lambda: plot_feature_maps(None, X[0]),
 }
 # These need no matplotlib.
-TABLES = {"audit", "AuditResult"}
+NO_PICTURES = {"AuditResult", "audit", "expected_calibration_error", "predict_uncertainty"}
 OF_A_MODEL = {
     "plot_embedding": lambda model: plot_embedding(model, X, y),
     "audit": lambda model: audit(model, X, y),
+    "ReliabilityDisplay": lambda model: ReliabilityDisplay.from_estimator(model, X, y),
+    "CoverageDisplay": lambda model: CoverageDisplay.from_estimator(model, X, y),
+    "predict_uncertainty": lambda model: predict_uncertainty(model, X),
     "TrainingCurveDisplay": lambda model: TrainingCurveDisplay.from_estimator(model),
     "plot_mistakes": lambda model: plot_mistakes(model, X, y),
     "plot_filters": plot_filters,
     "plot_feature_maps": lambda model: plot_feature_maps(model, X[0]),
 }
+# These take any classifier.
+OF_ANY_MODEL = {"audit", "plot_mistakes", "ReliabilityDisplay", "CoverageDisplay"}
 
 
 def test_each_public_name_is_tested_here():
-    tested = {name.partition(".")[0] for name in CALLS} | TABLES
-    assert tested == set(lenet_sklearn.inspection.__all__)
+    pictures = {name.partition(".")[0] for name in CALLS}
+    assert pictures | NO_PICTURES == set(lenet_sklearn.inspection.__all__)
 
 
 def test_tables_need_no_matplotlib(without_matplotlib):
@@ -76,7 +89,13 @@ def test_unfitted(name):
         OF_A_MODEL[name](LeNet5Classifier())
 
 
-@pytest.mark.parametrize("name", sorted(set(OF_A_MODEL) - {"plot_mistakes", "audit"}))
+@pytest.mark.parametrize("name", sorted(set(OF_A_MODEL) - OF_ANY_MODEL))
 def test_another_estimator(name):
     with pytest.raises(TypeError, match=r"must be a LeNet5Classifier, or a Pipeline .* Got SVC\."):
         OF_A_MODEL[name](SVC())
+
+
+@pytest.mark.parametrize("name", sorted(OF_ANY_MODEL))
+def test_without_probabilities(name):
+    with pytest.raises(TypeError, match=r"must have predict_proba.* Got SVC\. Wrap it"):
+        OF_A_MODEL[name](SVC().fit(X, y))
