@@ -51,11 +51,12 @@ def glass_blur(images: np.ndarray, amount: tuple[float, float, int], rng: Genera
     sigma, reach, repeats = amount
     unit = pixel_unit(images)
     n, _, height, width = images.shape
-    steps = max(1, round(reach * unit))
+    furthest = reach * unit + 0.5
     y, x = np.arange(height)[:, np.newaxis], np.arange(width)
     images = blur(images, sigma * unit)
     for _ in range(repeats):
-        down, right = rng.integers(-steps, steps + 1, (2, n, height, width), dtype=np.int16)
+        draw = rng.random((2, n, height, width), dtype=np.float32)
+        down, right = np.rint((2 * draw - 1) * furthest).astype(np.int32)
         source = np.clip(y + down, 0, height - 1) * width + np.clip(x + right, 0, width - 1)
         flat = images.reshape(*images.shape[:2], -1)
         images = np.take_along_axis(flat, source.reshape(n, 1, -1), 2).reshape(images.shape)

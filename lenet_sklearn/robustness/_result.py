@@ -54,10 +54,11 @@ class RobustnessResult(TableResult):
     >>> X, y = load_digits_images(return_X_y=True)
     >>> X = X.reshape(len(X), -1)
     >>> bayes = GaussianNB().fit(X[:900], y[:900])
-    >>> evaluate_robustness(
+    >>> result = evaluate_robustness(
     ...     {"Bayes": bayes}, X[900:], y[900:], corruptions="fog", random_state=0, progress=False
     ... )
-    RobustnessResult(1 model, 1 corruption; best: 'Bayes', mean accuracy 0...., clean 0....)
+    >>> print(result)
+    RobustnessResult(1 model, 1 corruption; best: 'Bayes', mean accuracy ..., clean ...)
     """
 
     rows: pd.DataFrame
