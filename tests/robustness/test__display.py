@@ -1,5 +1,7 @@
 """The dots are the table."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -54,7 +56,7 @@ def test_nothing_is_cut_off_or_covered(n_models):
     labels = display.ax_.get_yticklabels()
     boxes = [label.get_window_extent() for label in labels]
     assert all(frame.x0 <= box.x0 and box.x1 <= display.ax_.bbox.x0 for box in boxes)
-    assert not any(a.overlaps(b) for a, b in zip(boxes, boxes[1:], strict=False))
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))
     legend = display.ax_.get_legend()
     assert (legend is None) == (n_models == 1)
     if legend is not None:

@@ -39,7 +39,7 @@ def test_brightness_is_added(grey, rng):
 
 
 def test_glass_keeps_pixels_near_their_place(point, rng):
-    blurred = _noise.glass_blur(point, (0.01, 2, 1), rng)
+    blurred = _noise.glass_blur(point[..., :28, :28], (0.01, 2, 1), rng)
     rows, columns = np.nonzero(blurred.sum(axis=(0, 1)) > 1e-6)
     assert {*rows, *columns} == {12, 13, 14, 15, 16}
     assert np.abs(np.diff(blurred, axis=0)).max() > 0.9  # each image has its own glass
@@ -63,7 +63,7 @@ def test_motion_is_a_line_of_its_length(point, rng):
         across, along = np.linalg.eigvalsh(covariance)
         assert along > 5
         assert across < 0.6
-    assert len({image.argmax() for image in weights.round(3)}) > 1
+    assert len({image.round(3).tobytes() for image in weights}) > 5  # each its own direction
 
 
 def test_motion_repeats_the_border(grey, rng):

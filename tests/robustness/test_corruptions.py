@@ -41,7 +41,7 @@ def test_shape_dtype_and_range(name, digits):
             assert Z.min() >= 0
             assert Z.max() <= high
             assert np.isfinite(Z).all()
-        assert (Z != given).any()
+        assert not np.array_equal(Z, given)
         np.testing.assert_array_equal(given, before)
 
 
@@ -89,7 +89,7 @@ def test_severities_are_harder_and_harder(digits):
         )
         # All edges of images of 8×8 are equally unreadable.
         assert strong < mild or name == "canny_edges", name
-        assert strong < clean - 0.1, name
+        assert strong < clean - 0.05, name
 
 
 def test_in_chunks(digits, monkeypatch):

@@ -132,7 +132,7 @@ def test_a_failing_model_is_reported_and_the_others_go_on(data, models, tmp_path
     assert result.table().index.tolist() == ["Bayes", "Fails"]
     assert result.table()["n_failed"].tolist() == [0, 5]
     fails.fails = False
-    with pytest.raises(ValueError, match="rows of another model|Give another"):
+    with pytest.raises(ValueError, match="rows of another model"):
         # The failed rows count as missing, but a finished row of a changed model does not.
         evaluate({"Bayes": SVC().fit(X, y)}, X, y, out_dir=tmp_path)
     assert set(evaluate({"Fails": fails}, X, y, out_dir=tmp_path).rows["status"]) == {"ok"}
@@ -142,14 +142,12 @@ def test_a_run_is_resumed(data, models, tmp_path):
     first = evaluate(models, *data, out_dir=tmp_path)
     stored = sorted((tmp_path / "rows").iterdir())
     assert len(stored) == 15
-    dates = [json.loads(path.read_text())["row"]["date"] for path in stored]
     stored[3].unlink()
     changed = {path: path.stat().st_mtime_ns for path in stored if path.exists()}
     again = evaluate(models, *data, out_dir=tmp_path, random_state=None)
     pd.testing.assert_frame_equal(first.rows, again.rows)
     assert stored[3].exists()
     assert all(path.stat().st_mtime_ns == time for path, time in changed.items())
-    assert len(dates) == 15
     assert (tmp_path / "table.md").read_text() == again.to_markdown()
     assert len(pd.read_csv(tmp_path / "rows.csv")) == 15
 
@@ -175,7 +173,7 @@ def test_another_run_is_refused(change, digits, data, models, tmp_path):
         options = {"random_state": 1}
     else:  # the same parameters, trained on other data
         models = {**models, "Bayes": GaussianNB().fit(digits[0][:200], digits[2][:200])}
-    with pytest.raises(ValueError, match="another run|another model"):
+    with pytest.raises(ValueError, match=r"another (run|model)"):
         evaluate(models, X, y, out_dir=tmp_path, **options)
 
 
@@ -240,11 +238,12 @@ def test_bad_options(options, message, models, data):
         evaluate(models, *data, **options)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")  # scikit-learn's, of labels that are NaN
 def test_bad_data(models, data):
     X, y = data
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         evaluate(models, X, y[:-1])
     with pytest.raises(ValueError, match="NaN"):
-        evaluate(models, np.where(X == X.max(), np.nan, X), y)
+        evaluate(models, np.where(X > 15, np.nan, X), y)
     with pytest.raises(ValueError, match="NaN"):
         evaluate(models, X, np.where(y == 1, np.nan, y))
