@@ -145,6 +145,11 @@ def corrupt_checked(
     low, high = float(X.min()), float(X.max())
     if low == high:
         return X.copy()
+    if not np.isfinite(high - low):
+        raise ValueError(
+            f"X must hold pixels whose range is finite. Got {low:.3g} to {high:.3g}. Divide X "
+            "by its largest absolute value first."
+        )
     # Each corruption and severity has random numbers of its own.
     rng = np.random.default_rng([seed, list(CORRUPTIONS).index(corruption.name), severity])
     amount = corruption.amounts[severity - 1]

@@ -30,6 +30,7 @@ from lenet_sklearn._runs.storage import read_manifest
 from lenet_sklearn._training.data import draw_seed
 from lenet_sklearn.robustness._result import CLEAN, ROW_COLUMNS, RobustnessResult
 from lenet_sklearn.robustness.corruptions import (
+    CORRUPTIONS,
     SEVERITIES,
     Corruption,
     check_corruptions,
@@ -142,6 +143,7 @@ def evaluate_robustness(
         identity = {
             "data": {"X": hash_data(pixels), "y": hash_data(labels)},
             "image_shape": [*layout.image_shape, layout.axes],
+            "corruptions": _digest(describe(dict(CORRUPTIONS))),  # their amounts and code
             "random_state": seed,
         }
         settings = {name: _describe_fitted(name, model) for name, model in models.items()}
@@ -259,8 +261,11 @@ def _describe_fitted(name: str, model: Any) -> dict[str, str]:
         FrozenEstimator(model), f"models[{name!r}]"
     )  # frozen: what it learned counts
     learned = {k: v for k, v in content.items() if not any(word in k for word in _DURATIONS)}
-    digest = hashlib.sha256(json.dumps(learned, sort_keys=True).encode()).hexdigest()
-    return {f"models[{name!r}]": f"sha256:{digest[:16]}"}
+    return {f"models[{name!r}]": _digest(learned)}
+
+
+def _digest(lines: Mapping[str, str]) -> str:
+    return f"sha256:{hashlib.sha256(json.dumps(lines, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def _warn_of_failures(rows: pd.DataFrame) -> None:

@@ -1,6 +1,8 @@
 """All models see the same corrupted images; a killed run is resumed; other runs are refused."""
 
+import importlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from lenet_sklearn.robustness import CORRUPTIONS, RobustnessResult, corrupt, evaluate_robustness
 from lenet_sklearn.robustness._result import ROW_COLUMNS
+
+evaluation = importlib.import_module("lenet_sklearn.robustness.evaluate")
 
 
 class Recording(ClassifierMixin, BaseEstimator):
@@ -159,8 +163,8 @@ def test_a_folder_takes_more_corruptions_and_models(data, models, tmp_path):
     assert {"Bayes, fog, 1", "k-NN, scale, 5", "LeNet-5, clean, 0"} <= keys
 
 
-@pytest.mark.parametrize("change", ["X", "y", "seed", "model"])
-def test_another_run_is_refused(change, digits, data, models, tmp_path):
+@pytest.mark.parametrize("change", ["X", "y", "seed", "model", "corruption"])
+def test_another_run_is_refused(change, digits, data, models, tmp_path, monkeypatch):
     X, y = data
     evaluate(models, X, y, out_dir=tmp_path)
     options = {}
@@ -171,6 +175,9 @@ def test_another_run_is_refused(change, digits, data, models, tmp_path):
         y = np.roll(y, 1)
     elif change == "seed":
         options = {"random_state": 1}
+    elif change == "corruption":  # as after an update of the library
+        fog = replace(CORRUPTIONS["fog"], amounts=(1, 2, 3, 4, 5))
+        monkeypatch.setattr(evaluation, "CORRUPTIONS", {**CORRUPTIONS, "fog": fog})
     else:  # the same parameters, trained on other data
         models = {**models, "Bayes": GaussianNB().fit(digits[0][:200], digits[2][:200])}
     with pytest.raises(ValueError, match=r"another (run|model)"):
