@@ -14,7 +14,7 @@ from lenet_sklearn.robustness._result import CLEAN, RobustnessResult
 # tell the models apart without colours.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
-_SPREAD = 0.5  # of a row, over which its dots are spread so that they do not hide each other
+_SPREAD = 0.64  # of a row, over which its dots are spread so that they do not hide each other
 
 
 class RobustnessDisplay:
@@ -164,6 +164,8 @@ class RobustnessDisplay:
         ax.spines[["top", "right", "left"]].set_visible(False)
         label = "accuracy (%), mean over the severities"
         ax.set_xlabel("\n".join(filter(None, [label, not_shown(self.not_shown_, "failed")])))
-        ax.set_title("Accuracy under corruptions" + (f" of {name}" if name else ""))
+        ax.set_title(
+            f"{name}: accuracy under corruptions" if name else "Accuracy under corruptions"
+        )
         if len(self.lines_) > 1:
             ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, borderaxespad=0)

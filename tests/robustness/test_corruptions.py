@@ -143,7 +143,7 @@ def test_global_random_state_is_left_alone():
         ({"image_shape": (5, 5)}, "image_shape"),
         ({"X": np.full((2, 64), np.nan)}, "NaN"),
         ({"X": np.zeros((0, 64))}, "0 sample"),
-        ({"X": np.array([[-1.5e308, 1.5e308]])}, "whose range is finite"),
+        ({"X": np.array([[[-1.5e308, 1.5e308]]])}, "whose range is finite"),
     ],
 )
 def test_bad_input(options, message):
