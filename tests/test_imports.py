@@ -17,6 +17,7 @@ HOUSE = [
     ("cli",),
     ("reproductions",),
     ("comparison",),
+    ("robustness",),
     ("inspection",),
     ("persistence",),
     ("pretrained",),
@@ -109,7 +110,7 @@ def test_imports_point_down(path):
         assert FLOOR[parts[1]] < FLOOR[here], f"{here} must not import {name}"
 
 
-@pytest.mark.parametrize("room", ["_runs", "comparison", "reproductions"])
+@pytest.mark.parametrize("room", ["_runs", "comparison", "reproductions", "robustness"])
 def test_no_file_of_a_room_imports_in_a_circle(room):
     files = {f"lenet_sklearn.{room}.{path.stem}": path for path in (ROOT / room).glob("*.py")}
     files.pop(f"lenet_sklearn.{room}.__init__")

@@ -95,20 +95,6 @@ def check_scoring(scoring: Any) -> Scorers:
     return {str(name): get_scorer(scorer) for name, scorer in scoring.items()}
 
 
-def check_seed(random_state: Any, recorded: Mapping[str, Any] | None) -> int:
-    """Return the seed: as given, else that of the run in the folder, else a new one."""
-    if random_state is None:
-        if recorded is not None and "random_state" in recorded["identity"]:
-            return recorded["identity"]["random_state"]
-        return int(np.random.default_rng().integers(2**31))  # leaves the global state alone
-    if not isinstance(random_state, numbers.Integral) or not 0 <= int(random_state) < 2**32:
-        raise ValueError(
-            f"{parameter('random_state')} must be None or an int from 0 to 2**32 - 1, so that the "
-            f"run can be resumed and repeated. Got {random_state!r}."
-        )
-    return int(random_state)
-
-
 def check_seeds(seeds: Sequence[int]) -> list[int]:
     """Return the seeds as a list of different ints."""
     values = list(seeds)

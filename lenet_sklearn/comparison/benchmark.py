@@ -22,13 +22,13 @@ from lenet_sklearn._files.hashing import hash_data
 from lenet_sklearn._messages import warn
 from lenet_sklearn._runs.engine import Plan, Row, Task, run
 from lenet_sklearn._runs.metrics import METRICS, count_parameters, measure_predictions, pickled_size
+from lenet_sklearn._runs.seeds import check_seed
 from lenet_sklearn._runs.storage import read_manifest
 from lenet_sklearn.comparison._inputs import (
     Scorers,
     check_data,
     check_estimators,
     check_scoring,
-    check_seed,
     make_splits,
     seeded,
 )

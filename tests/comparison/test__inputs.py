@@ -17,7 +17,6 @@ from lenet_sklearn.comparison._inputs import (
     check_data,
     check_estimators,
     check_scoring,
-    check_seed,
     make_splits,
     seeded,
 )
@@ -104,18 +103,6 @@ def test_scoring_errors():
         check_scoring({"accuracy": "roc_auc", "fold": "roc_auc", "fine": "roc_auc"})
     with pytest.raises(ValueError, match="'bananas' is not a valid scoring value"):
         check_scoring("bananas")
-
-
-def test_seed():
-    state = np.random.get_state()[1].copy()  # noqa: NPY002  (the one to be left alone)
-    drawn = {check_seed(None, None) for _ in range(5)}
-    assert len(drawn) > 1
-    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
-    assert check_seed(None, {"identity": {"random_state": 7}}) == 7
-    assert check_seed(np.int64(3), {"identity": {"random_state": 7}}) == 3
-    for wrong in (-1, 1.5, "0", np.random.RandomState(0)):
-        with pytest.raises(ValueError, match="random_state must be None or an int"):
-            check_seed(wrong, None)
 
 
 @pytest.mark.parametrize(
