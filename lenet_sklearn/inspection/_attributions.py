@@ -47,9 +47,7 @@ def integrated_gradients(
     **Shape**: as `gradcam`.
     """
     attribute = _captum().IntegratedGradients(module).attribute
-    values = attribute(
-        images.requires_grad_(), baselines=background, target=target, n_steps=_STEPS
-    )
+    values = attribute(images.requires_grad_(), baselines=background, target=target, n_steps=_STEPS)
     return values.detach().sum(1)
 
 
@@ -112,9 +110,7 @@ def _last_maps(module: LeNet5) -> tuple[nn.Module, list[Layer]]:
     layers = [layer for layer in module.architecture.layers if len(layer.output_shape) == 3]
     last = max(i for i, layer in enumerate(layers) if layer.kind.endswith("convolution"))
     activation = layers[last].activation
-    end = next(
-        i for i in range(last, len(layers)) if f"{layers[i].name}_{activation}" in named
-    )
+    end = next(i for i in range(last, len(layers)) if f"{layers[i].name}_{activation}" in named)
     return named[f"{layers[end].name}_{activation}"], layers[: end + 1]
 
 

@@ -110,7 +110,7 @@ def explain(model: Any, X: Any, *, method: str = "gradcam", target: Any = None) 
     for step in steps:
         given.append(X)
         X = step.transform(X)
-    codes = _encode(target, classifier, classifier.predict(X))
+    codes = encode_target(target, classifier.classes_, classifier.predict(X))
     maps = _explain_images(classifier, X, method, codes)
     for step, X_given in zip(reversed(steps), reversed(given), strict=True):
         maps = _bring_back(maps, step, X_given, keep_sum=method == "integrated_gradients")
@@ -135,9 +135,7 @@ def _explain_images(
     return maps
 
 
-def _bring_back(
-    maps: np.ndarray, step: ImageTransformer, X: Any, *, keep_sum: bool
-) -> np.ndarray:
+def _bring_back(maps: np.ndarray, step: ImageTransformer, X: Any, *, keep_sum: bool) -> np.ndarray:
     """Bring maps back to the pixels that a step was given."""
     back = step._bring_back(maps, X)
     if keep_sum:
@@ -175,7 +173,7 @@ def _check_method(method: str, classifier: LeNet5Classifier) -> None:
         )
 
 
-def _encode(target: Any, classifier: LeNet5Classifier, predicted: np.ndarray) -> np.ndarray:
+def encode_target(target: Any, classes: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Return the index of the class to explain, for each image."""
     target = predicted if target is None else np.asarray(target)
     if target.ndim and target.shape != predicted.shape:
@@ -183,7 +181,7 @@ def _encode(target: Any, classifier: LeNet5Classifier, predicted: np.ndarray) ->
             "target must be None, one label, or one label for each of the "
             f"{len(predicted)} images. Got an array of shape {target.shape}."
         )
-    codes = {label: code for code, label in enumerate(classifier.classes_.tolist())}
+    codes = {label: code for code, label in enumerate(classes.tolist())}
     labels = np.broadcast_to(target, predicted.shape).tolist()
     unknown = [label for label in labels if label not in codes]
     if unknown:
