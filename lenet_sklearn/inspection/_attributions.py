@@ -30,6 +30,7 @@ def gradcam(module: LeNet5, images: Tensor, target: Tensor, background: float) -
     layer, passed = _last_maps(module)
     cam = _captum().LayerGradCam(module, layer)
     maps = cam.attribute(images, target=target, relu_attributions=True).detach()
+    maps = maps[: len(images)]  # the network computes a single image twice
     rows, columns = (
         _interpolation(module, passed, axis, n_pixels, n_units).to(maps)
         for axis, n_pixels, n_units in zip(

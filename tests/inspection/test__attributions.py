@@ -5,8 +5,14 @@ import pytest
 import torch
 
 from lenet_sklearn import LeNet5
-from lenet_sklearn.inspection._attributions import METHODS, gradcam, integrated_gradients
-from lenet_sklearn.inspection._attributions import occlusion, ready, saliency
+from lenet_sklearn.inspection._attributions import (
+    METHODS,
+    gradcam,
+    integrated_gradients,
+    occlusion,
+    ready,
+    saliency,
+)
 
 pytest.importorskip("captum")
 
@@ -138,8 +144,7 @@ def test_a_method_works_where_gradients_are_off(method):
     module = network(dropout=0.5)
     expected = METHODS[method](module, images(2, 1, 16, 16), TARGET, 0.0)
     module.train()
-    with torch.inference_mode():
-        with ready(module):
-            found = METHODS[method](module, images(2, 1, 16, 16).clone(), TARGET.clone(), 0.0)
+    with torch.inference_mode(), ready(module):
+        found = METHODS[method](module, images(2, 1, 16, 16).clone(), TARGET.clone(), 0.0)
     assert module.training
     torch.testing.assert_close(found, expected)
