@@ -40,6 +40,7 @@ PLAN: dict[str, Run] = {
     "choices": ("choices", ["--repeats", "3"]),
     "search": ("search", ["--repeats", "2"]),
     "persistence": ("persistence", []),
+    "explanations": ("explanations", ["--repeats", "2"]),
     "import_time": ("import_time", ["--repeats", "3"]),
     "busy": ("busy", []),
     "accuracy_default": ("accuracy", ["--claim", "default", "--fresh"]),

@@ -31,6 +31,10 @@ FIGURES = {
         *("torch's own AdamW, fused", "bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
     },
+    "explanations": {
+        *("random_deletion_area", "gradcam_deletion_ratio", "integrated_gradients_deletion_ratio"),
+        *("occlusion_deletion_ratio", "gradcam_correlation", "gradcam_seconds"),
+    },
     "fit_vs_sklearn": {
         f"{model}_{what}"
         for model in ("lenet5", "svm", "random_forest", "mlp")
@@ -71,12 +75,15 @@ FIGURES = {
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
 # Noise can turn these negative in runs as small as here.
-MAY_BE_NEGATIVE = {"exponent", "svm_exponent", "first_fit_memmap_300_mb"}
+MAY_BE_NEGATIVE = {
+    *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
+}
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
+    "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "recipe_time": 3, "scaling": 1,
 }  # fmt: skip
@@ -614,3 +621,28 @@ def test_epochs_against_keras_never_see_the_test_images(script, common):
     assert 1 < keras.choose_epochs(data, target=0.95, most=40) < 40
     with pytest.raises(SystemExit):
         keras.choose_epochs(data, target=1.1, most=1)
+
+
+# explanations.py
+
+
+def test_deletion_ends_early_if_the_pixel_that_counts_goes_first(script):
+    class Model:
+        def predict_proba(self, X):
+            lit = X[:, 5] > 0
+            return np.stack([~lit, lit], axis=1).astype(float)
+
+    area, X = script("explanations").deletion_area, np.ones((3, 28))
+    first, last = np.zeros((3, 28)), np.zeros((3, 28))
+    first[:, 5], last[:, 5] = 1, -1
+    assert area(Model(), X, first) == pytest.approx(0.5 / 28)
+    assert area(Model(), X, last) == pytest.approx(27.5 / 28)
+
+
+def test_pixels_that_no_map_reaches_do_not_correlate(script):
+    correlate = script("explanations").rank_correlation
+    rng = np.random.default_rng(0)
+    first, second = (np.pad(rng.random((50, 40)), ((0, 0), (0, 200))) for _ in range(2))
+    assert abs(correlate(first, second)) < 0.1
+    assert correlate(first, 2 * first) == pytest.approx(1)
+    assert correlate(first, np.ones_like(first)) == 0

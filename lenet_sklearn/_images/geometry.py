@@ -122,6 +122,25 @@ def resample(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return to_rows @ (images.astype(dtype, copy=False) @ to_columns.T)
 
 
+def resample_transposed(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Apply the transpose of `resample`, from images of its output's size to those of its input.
+
+    Each pixel gives its value to the pixels that `resample` makes it from, in the same shares.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lenet_sklearn._images.geometry import resample_transposed
+    >>> resample_transposed(np.ones((1, 1, 4, 6)), (2, 3))
+    array([[[[4., 4., 4.],
+             [4., 4., 4.]]]])
+    """
+    dtype = np.result_type(images.dtype, np.float32)
+    to_rows = _bilinear_weights(size[0], images.shape[2]).astype(dtype)
+    to_columns = _bilinear_weights(size[1], images.shape[3]).astype(dtype)
+    return to_rows.T @ (images.astype(dtype, copy=False) @ to_columns)
+
+
 def _bilinear_weights(old: int, new: int) -> np.ndarray:
     """Return the weight of each old pixel (column) in each new pixel (row).
 

@@ -18,6 +18,7 @@ _LARGEST_GRID = (8.0, 12.0)
 _CELLS = (0.22, 0.75)
 _LINE = 0.16
 _GAP = 0.08  # between images, in widths of a cell
+_ALPHA = 0.65  # of images over others
 
 
 @dataclass
@@ -36,6 +37,9 @@ class ImageRow:
         Colours of the values.
     limits : (float, float), default=None
         Values at the ends of these colours. None: the smallest and largest of the row.
+    under : sequence of ndarray of shape (H, W) or (H, W, 3) or (H, W, 4), default=()
+        Images that are drawn first, as colours or, from 0 to 1, as ink. They make `images`
+        transparent.
     """
 
     images: Sequence[np.ndarray]
@@ -43,13 +47,14 @@ class ImageRow:
     captions: Sequence[str] = field(default=())
     cmap: str = INK
     limits: tuple[float, float] | None = None
+    under: Sequence[np.ndarray] = field(default=())
 
 
 class ImageGridDisplay:
     """Rows of small images.
 
-    :func:`plot_samples`, :func:`plot_mistakes`, :func:`plot_filters` and
-    :func:`plot_feature_maps` return it.
+    :func:`plot_samples`, :func:`plot_mistakes`, :func:`plot_filters`, :func:`plot_feature_maps` and
+    :func:`plot_explanation` return it.
 
     Parameters
     ----------
@@ -130,10 +135,12 @@ class ImageGridDisplay:
         lines = max([text.count("\n") + 1 for row in self.rows for text in row.captions], default=0)
         if ax is None:
             tall = max(len(self.rows), 1) * (cell * (height + _GAP) + _LINE * lines)
-            labels = 0.09 * max([len(row.label) for row in self.rows], default=0)
+            words = [line for row in self.rows for line in row.label.split("\n")]
+            labels = 0.09 * max(map(len, words), default=0)
             letters = max(len(self.title), 0.85 * len(self.xlabel))
             wide = max(cell * n_columns * (1 + _GAP) + labels, 0.1 * letters)
-            below = 0.25 * bool(self.xlabel) + 0.2 * bool(self.column_labels)
+            named = max([text.count("\n") + 1 for text in self.column_labels], default=0)
+            below = 0.25 * bool(self.xlabel) + 0.04 * bool(named) + _LINE * named
             size = (wide + 0.4 + 0.8 * bool(self.colorbar_label), tall + 0.4 + below)
             ax = pyplot.subplots(figsize=size, layout="constrained")[1]
         else:
@@ -154,15 +161,15 @@ class ImageGridDisplay:
         drawn, captions = [], []
         for column, image in enumerate(row.images):
             left, margin = column * (1 + _GAP), (height - _height(image)) / 2
+            place = {
+                "extent": (left, left + 1, top + height - margin, top + margin),
+                "interpolation": "nearest",
+            }
+            if row.under:
+                self.ax_.imshow(row.under[column], cmap=INK, vmin=0, vmax=1, **place)
+            alpha = _ALPHA if row.under else None
             drawn.append(
-                self.ax_.imshow(
-                    image,
-                    cmap=row.cmap,
-                    vmin=low,
-                    vmax=high,
-                    extent=(left, left + 1, top + height - margin, top + margin),
-                    interpolation="nearest",
-                )
+                self.ax_.imshow(image, cmap=row.cmap, vmin=low, vmax=high, alpha=alpha, **place)
             )
         for column, caption in enumerate(row.captions):
             captions.append(

@@ -64,6 +64,35 @@ class ImageTransformer(TransformerMixin, BaseEstimator):
             out[rows] = samples[:, : new_layout.n_features] if new_layout.flat else samples
         return out
 
+    def _bring_back(self, maps: np.ndarray, X: ArrayLike) -> np.ndarray:
+        """Bring maps of the transformed images back to the pixels of X.
+
+        Each value goes to the pixels that its place was made from, in the same shares: the
+        transpose of what `transform` does to positions. Scales do not matter.
+
+        Parameters
+        ----------
+        maps : ndarray of shape (n, height_out, width_out)
+            One map for each transformed image.
+        X : array-like
+            What was given to `transform`.
+
+        Returns
+        -------
+        maps : ndarray of shape (n, height, width)
+            In the dtype of the maps.
+        """
+        array, layout = self._check_images(X, reset=False)
+        back = np.empty((len(array), layout.height, layout.width), maps.dtype)
+        for rows in gen_batches(len(array), BATCH_SIZE):
+            images = layout.to_images(array[rows])
+            back[rows] = self._move_back(maps[rows, np.newaxis], images)[:, 0]
+        return back
+
+    def _move_back(self, maps: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """Return (n, 1, h, w) maps over (n, C, H, W) images: (n, 1, H, W)."""
+        raise NotImplementedError
+
     def _check_output_container(self, layout: ImageLayout) -> None:
         """Refuse a table as output for images, with a clearer message than that of pandas."""
         container = _get_output_config("transform", self)["dense"]

@@ -66,3 +66,7 @@ class Deskewer(StatelessImageTransformer):
 
     def _correct(self, images: np.ndarray) -> np.ndarray:
         return cast_pixels(shear(images, *slant(ink(images))), images.dtype)
+
+    def _move_back(self, maps: np.ndarray, images: np.ndarray) -> np.ndarray:
+        skew, y = slant(ink(images))
+        return shear(maps, -skew, y)  # the transpose of the shear

@@ -19,6 +19,7 @@ from lenet_sklearn._images.geometry import (
     crop,
     pad,
     resample,
+    resample_transposed,
 )
 from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn._images.pixels import cast_pixels, learn_scale
@@ -255,6 +256,11 @@ class ImagePreprocessor(ImageTransformer):
             channel = f"_c{at['C']}" if layout.channels > 1 else ""
             names.append(f"pixel_{at['H']}_{at['W']}{channel}")
         return np.array(names, dtype=object)
+
+    def _move_back(self, maps: np.ndarray, images: np.ndarray) -> np.ndarray:
+        height, width = images.shape[2:]
+        move = crop if self.resize == "pad" else resample_transposed
+        return move(maps, (height, width))
 
     def _resized(self, layout: ImageLayout) -> ImageLayout:
         """Return the layout after resizing samples of a layout."""

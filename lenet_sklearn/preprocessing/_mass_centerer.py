@@ -64,9 +64,17 @@ class MassCenterer(StatelessImageTransformer):
     """
 
     def _correct(self, images: np.ndarray) -> np.ndarray:
+        return shift(images, *self._way_to_the_middle(images))
+
+    def _move_back(self, maps: np.ndarray, images: np.ndarray) -> np.ndarray:
+        down, right = self._way_to_the_middle(images)
+        return shift(maps, -down, -right)
+
+    def _way_to_the_middle(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return by how many pixels each image moves, down and to the right."""
         y, x = centre_of_mass(ink(images))
         height, width = images.shape[2:]
         # Round halves up, not to even, so that all shifts of an image end at the same place.
         down = np.floor((height - 1) / 2 - y + 0.5).astype(np.intp)
         right = np.floor((width - 1) / 2 - x + 0.5).astype(np.intp)
-        return shift(images, down, right)
+        return down, right

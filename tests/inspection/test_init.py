@@ -18,7 +18,9 @@ from lenet_sklearn.inspection import (
     ReliabilityDisplay,
     TrainingCurveDisplay,
     audit,
+    explain,
     plot_embedding,
+    plot_explanation,
     plot_feature_maps,
     plot_filters,
     plot_mistakes,
@@ -46,19 +48,28 @@ CALLS = {
         points=X[:, :2], classes=y, wrong=y > 0, names=["a", "b"]
     ).plot(),
     "plot_embedding": lambda: plot_embedding(None, X, y),
+    "plot_explanation": lambda: plot_explanation(None, X),
     "plot_samples": lambda: plot_samples(X, y),
     "plot_mistakes": lambda: plot_mistakes(None, X, y),
     "plot_filters": lambda: plot_filters(None),
     "plot_feature_maps": lambda: plot_feature_maps(None, X[0]),
 }
 # These need no matplotlib.
-NO_PICTURES = {"AuditResult", "audit", "expected_calibration_error", "predict_uncertainty"}
+NO_PICTURES = {
+    "AuditResult",
+    "audit",
+    "expected_calibration_error",
+    "explain",
+    "predict_uncertainty",
+}
 OF_A_MODEL = {
     "plot_embedding": lambda model: plot_embedding(model, X, y),
     "audit": lambda model: audit(model, X, y),
     "ReliabilityDisplay": lambda model: ReliabilityDisplay.from_estimator(model, X, y),
     "CoverageDisplay": lambda model: CoverageDisplay.from_estimator(model, X, y),
     "predict_uncertainty": lambda model: predict_uncertainty(model, X),
+    "explain": lambda model: explain(model, X),
+    "plot_explanation": lambda model: plot_explanation(model, X),
     "TrainingCurveDisplay": lambda model: TrainingCurveDisplay.from_estimator(model),
     "plot_mistakes": lambda model: plot_mistakes(model, X, y),
     "plot_filters": plot_filters,

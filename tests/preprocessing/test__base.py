@@ -246,3 +246,34 @@ def test_other_images_at_transform(transformer):
             estimator.transform(np.ones(shape))
     with pytest.raises(ValueError, match=rf"images of shape \(8, 8\), as {name}"):
         estimator.transform(np.ones((3, 4, 16)))
+
+
+# Maps of the output, brought back
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        MassCenterer(),
+        Deskewer(),
+        ImagePreprocessor(size=(11, 13)),
+        ImagePreprocessor(size=(14, 9), resize="bilinear"),
+        ImagePreprocessor(size=(5, 6), resize="bilinear"),
+    ],
+    ids=str,
+)
+def test_maps_come_back_by_the_transpose(transformer):
+    """The product of a map with moved images is that of the map brought back with the images."""
+    rng = np.random.default_rng(0)
+    X = np.zeros((1100, 8, 8))  # more than one batch
+    X[:, 1:6, 2:5] = rng.random((1100, 5, 3)) * 9
+    X[0] = 0  # blank
+    plain = ImagePreprocessor(**{**transformer.get_params(), "scale": None}) if hasattr(
+        transformer, "scale") else transformer  # fmt: skip
+    out = plain.fit(X).transform(X)
+    maps = rng.random(out.shape)
+    back = transformer.fit(X)._bring_back(maps, X)
+    assert back.shape == X.shape
+    np.testing.assert_allclose((maps * out).sum((1, 2)), (back * X).sum((1, 2)), rtol=1e-10)
+    flat = transformer.fit(X.reshape(1100, -1))._bring_back(maps, X.reshape(1100, -1))
+    np.testing.assert_array_equal(flat, back)

@@ -41,7 +41,8 @@ def test_shape_dtype_and_range(name, digits):
             assert Z.min() >= 0
             assert Z.max() <= high
             assert np.isfinite(Z).all()
-        assert not np.array_equal(Z, given)
+        # Half of the range is not enough to turn a black pixel of two values white.
+        assert not np.array_equal(Z, given) or (name, dtype) == ("brightness", bool)
         np.testing.assert_array_equal(given, before)
 
 
