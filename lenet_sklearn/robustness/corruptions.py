@@ -48,8 +48,8 @@ class Corruption:
     amounts: tuple[Any, ...]
 
 
-# The amounts of noise and brightness are those of ImageNet-C (Hendrycks and Dietterich, 2019), which
-# MNIST-C takes over; fog and glass end at the severity that MNIST-C chose. The others were set by
+# The amounts of noise and brightness are those of ImageNet-C (Hendrycks and Dietterich, 2019);
+# fog and glass end near the severity that MNIST-C chose. The others were set by
 # eye. No accuracy of any model had a part in them.
 _ZIGZAGS = ((1, 1.0), (1, 1.8), (2, 1.2), (2, 1.8), (3, 1.6))
 _ALL = (
