@@ -75,7 +75,7 @@ plt.show()
 # Conformal prediction gives a set of classes for each image. The set holds the true class in 95 %
 # of the cases, whatever the model, if the images kept aside are like those of the test. They must
 # not have changed the model before, so the model here is the one without temperature. MAPIE
-# computes the sets: `pip install mapie`.
+# computes the sets: `pip install "lenet-sklearn[conformal]"`.
 conformal = SplitConformalClassifier(model, confidence_level=0.95, prefit=True)
 conformal.conformalize(X_held_out, y_held_out)
 _, sets = conformal.predict_set(X_test)
