@@ -59,7 +59,8 @@ def conformal(model: Any, held_out: tuple[np.ndarray, np.ndarray], data: Data) -
     try:
         from mapie.classification import SplitConformalClassifier
     except ImportError as error:
-        raise fail("mapie is not installed. Install it with: pip install \"lenet-sklearn[conformal]\"") from error
+        message = 'mapie is not installed. Install it with: pip install "lenet-sklearn[conformal]"'
+        raise fail(message) from error
     sets_of = SplitConformalClassifier(model, confidence_level=LEVEL).conformalize(*held_out)
     sets = sets_of.predict_set(data.X_test)[1][:, :, 0]
     place = np.searchsorted(model.classes_, data.y_test)
