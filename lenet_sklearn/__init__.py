@@ -58,7 +58,7 @@ _HOMES = {
         "run_reproductions",
     ],
 }
-_MODULES = {*_HOMES, "augmentation", "datasets", "inspection", "robustness"}
+_MODULES = {*_HOMES, "augmentation", "datasets", "inspection", "reporting", "robustness"}
 
 
 def __getattr__(name: str) -> object:

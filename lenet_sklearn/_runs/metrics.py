@@ -42,6 +42,15 @@ _REPEAT_WITHIN_SECONDS = 1.0
 def measure_predictions(model: Any, X: Any, y: np.ndarray) -> dict[str, float]:
     """Measure the quality of a fitted classifier on a test set, and its time to predict."""
     predicted, seconds = _time_predict(model, X)
+    measured = measure_quality(y, predicted)
+    measured["predict_microseconds"] = seconds / len(y) * 1e6
+    if hasattr(model, "predict_proba"):
+        measured |= measure_probabilities(y, model.predict_proba(X), model.classes_)
+    return measured
+
+
+def measure_quality(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Compare predicted labels with the true ones."""
     precision, recall, f1, _ = precision_recall_fscore_support(
         y, predicted, average="macro", zero_division=0.0
     )
@@ -55,15 +64,16 @@ def measure_predictions(model: Any, X: Any, y: np.ndarray) -> dict[str, float]:
         "precision_macro": precision,
         "recall_macro": recall,
         "f1_macro": f1,
-        "predict_microseconds": seconds / len(y) * 1e6,
     }
-    if hasattr(model, "predict_proba"):
-        proba = model.predict_proba(X)
-        measured["log_loss"] = log_loss(y, proba, model.classes_)
-        measured["expected_calibration_error"] = expected_calibration_error(
-            y, proba, model.classes_
-        )
     return {name: float(value) for name, value in measured.items()}
+
+
+def measure_probabilities(y: ArrayLike, proba: ArrayLike, classes: ArrayLike) -> dict[str, float]:
+    """Compare predicted probabilities with the true labels."""
+    return {
+        "log_loss": log_loss(y, proba, classes),
+        "expected_calibration_error": expected_calibration_error(y, proba, classes),
+    }
 
 
 def _time_predict(model: Any, X: Any) -> tuple[np.ndarray, float]:

@@ -8,10 +8,11 @@ this file imports nothing: `main` is there before Ctrl-C can come.
 
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from lenet_sklearn.cli import benchmark, reproduce
+    from lenet_sklearn.cli import benchmark, report, reproduce
     from lenet_sklearn.cli._app import app
 
-__all__ = ["app", "benchmark", "main", "reproduce"]
+COMMANDS = ("benchmark", "reproduce", "report")
+__all__ = ["app", "benchmark", "main", "report", "reproduce"]
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def _import_part(name: str) -> object:
     from importlib import import_module
 
     # Imported, a command adds itself to the application.
-    commands = {part: import_module(f"{__name__}.{part}") for part in ("benchmark", "reproduce")}
+    commands = {part: import_module(f"{__name__}.{part}") for part in COMMANDS}
     return commands.get(name) or import_module(f"{__name__}._app").app
 
 

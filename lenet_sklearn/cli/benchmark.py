@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,13 @@ import typer
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
+from lenet_sklearn.cli._data import (
+    DATA_NAMES,
+    ImageSource,
+    load_images,
+    name_shape,
+    parse_shape,
+)
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
 
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
 
 _REFERENCE = "LeNet-5"
 _MODEL_NAMES = "lenet-5, svm, random-forest, mlp, k-nn, logistic-regression, dummy"
-_DATA_NAMES = "digits, mnist, fashion-mnist"
 
 # The columns of the table by importance: a narrow terminal shows the first ones.
 _COLUMNS = (
@@ -67,26 +72,13 @@ def _check_jobs(jobs: int) -> int:
     return jobs
 
 
-def _parse_shape(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    shape = tuple(map(int, re.findall(r"\d+", text)))
-    if not re.fullmatch(r"\d+([x×*,]\d+){1,2}", text.strip().lower()) or 0 in shape:
-        raise typer.BadParameter(
-            f"{text!r} is no shape of an image. Give height and width, such as 28x28, or these "
-            "with the channels, such as 3x32x32.",
-            param_hint="'--image-shape'",
-        )
-    return shape
-
-
 @app.command(epilog=_EXAMPLES)
 def benchmark(
     data: Annotated[
         str,
         typer.Option(
             metavar="NAME|FILE",
-            help=f"{_DATA_NAMES} (the 60,000 training images), or a CSV file with an image a row, "
+            help=f"{DATA_NAMES} (the 60,000 training images), or a CSV file with an image a row, "
             "plain or gzip. MNIST is downloaded once, or taken from the folder that the variable "
             "LENET_SKLEARN_DATA names.",
         ),
@@ -151,10 +143,11 @@ def benchmark(
     ] = None,
 ) -> None:
     """Cross-validate LeNet-5 beside other models, all on the same folds."""
-    shape = _parse_shape(image_shape)
+    shape = parse_shape(image_shape)
     estimators = _choose_models(models)
     with interruptible(out, "folds"):
-        X, y = _load(data, label_column, shape, separator)
+        source = ImageSource(data, label_column, shape, separator)
+        X, y = load_images(source, least_classes=2)
         if limit is not None:
             X, y = _draw(X, y, limit, cv, seed)
         if _REFERENCE in estimators:
@@ -196,85 +189,6 @@ def _choose_models(models: str) -> dict[str, Any]:
             f"it is empty. Give any of {_MODEL_NAMES}, or all.", param_hint="'--models'"
         )
     return {name: available[name] for name in chosen}
-
-
-def _load(
-    data: str, label_column: str | None, shape: tuple[int, ...] | None, separator: str | None
-) -> tuple[np.ndarray, np.ndarray]:
-    from rich.console import Console
-
-    from lenet_sklearn import datasets
-
-    loaders = {
-        "digits": datasets.load_digits_images,
-        "mnist": datasets.fetch_mnist,
-        "fashionmnist": datasets.fetch_fashion_mnist,
-    }
-    # A download can take minutes. The line vanishes, and is not shown where nobody watches.
-    with Console(stderr=True).status("Loading the images"):
-        if loader := loaders.get(slug(data)):
-            of_files = {
-                "--label-column": label_column,
-                "--image-shape": shape,
-                "--separator": separator,
-            }
-            for option, value in of_files.items():
-                if value is not None:
-                    raise typer.BadParameter(
-                        f"it is for CSV files, and --data is {data}. Leave it out.",
-                        param_hint=f"'{option}'",
-                    )
-            return loader(return_X_y=True)
-        path = Path(data).expanduser()
-        if not path.exists():
-            raise typer.BadParameter(
-                f"there is no file {data!r}.{suggest(data, _DATA_NAMES.split(', '))} Give any of "
-                f"{_DATA_NAMES}, or the path of a CSV file.",
-                param_hint="'--data'",
-            )
-        return _read_csv(path, label_column, shape, separator)
-
-
-def _read_csv(
-    path: Path, label_column: str | None, shape: tuple[int, ...] | None, separator: str | None
-) -> tuple[np.ndarray, np.ndarray]:
-    from lenet_sklearn.datasets import read_csv_images
-
-    column: int | str = "auto" if label_column is None else label_column
-    if isinstance(column, str) and re.fullmatch(r"-?\d+", column):
-        column = int(column)
-    # Shells pass \t on as it is typed.
-    cells = {None: ",", "\\t": "\t"}.get(separator, separator)
-    if cells is None or len(cells) != 1 or not cells.isascii() or cells.isalnum():
-        raise typer.BadParameter(
-            f"{separator!r} is no single character that can separate numbers. Give one such as ';' "
-            "or '\\t'.",
-            param_hint="'--separator'",
-        )
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        X, y = read_csv_images(path, column, separator=cells, return_X_y=True)
-    if len(set(y.tolist())) == 1:
-        raise typer.BadParameter(
-            f"a benchmark needs at least two classes, and the column that is taken for the label "
-            f"holds {y[0]!r} alone. Is the label in another one? Name it.",
-            param_hint="'--label-column'",
-        )
-    if y.dtype.kind == "f":
-        raise typer.BadParameter(
-            f"the column that is taken for the label of {path} holds measures such as {y[0]}, not "
-            "classes. Name the column of the labels.",
-            param_hint="'--label-column'",
-        )
-    if shape is not None and math.prod(shape) != X.shape[1]:
-        raise typer.BadParameter(
-            f"{_name_shape(shape)} is {count(math.prod(shape), 'pixel')}, and the rows of {path} "
-            f"have {X.shape[1]:,} beside the label. Give the shape that they have.",
-            param_hint="'--image-shape'",
-        )
-    for warning in caught:
-        show_warning(warning.message)
-    return X, y
 
 
 def _draw(
@@ -365,10 +279,6 @@ def _run(
 # What the command says
 
 
-def _name_shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
-
-
 def _report(
     result: BenchmarkResult,
     data: str,
@@ -385,7 +295,7 @@ def _report(
     side = math.isqrt(X.shape[1])
     if shape is None and side * side == X.shape[1]:
         shape = (side, side)
-    pixels = f"{X.shape[1]:,}" if shape is None else _name_shape(shape)
+    pixels = f"{X.shape[1]:,}" if shape is None else name_shape(shape)
     console.print(
         f"{data}: {len(X):,} images of {pixels} pixels, {len(set(y.tolist()))} classes; "
         f"mean ± sd of {cv} folds, seed {result.random_state}\n"
