@@ -85,7 +85,7 @@ def load_images(
 def _loaders(subset: str | None) -> dict[str, Callable[..., Any]]:
     from lenet_sklearn import datasets
 
-    part = {} if subset is None else {"subset": subset}
+    part: dict[str, Any] = {} if subset is None else {"subset": subset}
     return {
         "digits": datasets.load_digits_images,
         "mnist": partial(datasets.fetch_mnist, **part),

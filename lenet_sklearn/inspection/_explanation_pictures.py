@@ -14,7 +14,8 @@ from lenet_sklearn.inspection._attributions import METHODS
 from lenet_sklearn.inspection._explanations import encode_target, explain
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, to_pictures
 from lenet_sklearn.inspection._models import find_classifier
-from lenet_sklearn.inspection._samples import _check_count, _layout_of, _names, _short
+from lenet_sklearn.inspection._predictions import check_count
+from lenet_sklearn.inspection._samples import _layout_of, _names, _short
 from lenet_sklearn.inspection._style import import_pyplot
 
 _TITLES = {
@@ -95,7 +96,7 @@ def plot_explanation(
     """
     import_pyplot("plot_explanation")
     classifier = find_classifier(model)
-    _check_count("n", n)
+    check_count("n", n)
     methods = _check_methods(methods)
     names = _names(display_labels, classifier.classes_)
     if np.ndim(target):

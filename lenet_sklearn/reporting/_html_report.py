@@ -212,7 +212,9 @@ def _measures(main: Evaluation, others: list[Evaluation]) -> Section:
         main.audit()._summary(),
         f"Test data: {describe_images(main.images)} {len(np.unique(main.y))} classes.",
     ]
-    return Section("measures", "Measures", texts, tables=[score_table([main, *others])])
+    return Section(
+        "measures", "Measures", texts, tables=[score_table([main, *others])._replace(title="")]
+    )
 
 
 def _mistakes(main: Evaluation, n: int) -> Section:
@@ -266,7 +268,8 @@ def _explanations(main: Evaluation) -> Section:
             methods.remove("gradcam")  # it needs a convolution
         section.texts.append(
             "The most confident mistakes, and the pixels that speak for the class that was "
-            "predicted. The maps say what the network reacts to, not why."
+            "predicted. The maps say what the network reacts to, not why. The true classes, from "
+            f"the top: {', '.join(map(str, main.y[rows]))}."
         )
         _try_to_draw(
             section,
@@ -278,8 +281,6 @@ def _explanations(main: Evaluation) -> Section:
             ),
             "Images that were predicted wrongly, and maps of the pixels that mattered",
         )
-        wrongly = main.y[rows]
-        section.texts.append(f"Their true classes, from the top: {', '.join(map(str, wrongly))}.")
     return section
 
 
@@ -293,17 +294,17 @@ def _try_to_draw(section: Section, make: Callable[[], Any], alt: str) -> None:
 
 def _reliability(main: Evaluation, others: list[Evaluation]) -> Section:
     section = Section("reliability", "Reliability of the probabilities")
-    shown = [each for each in (main, *others) if each.proba is not None]
+    shown = [(each, each.proba) for each in (main, *others) if each.proba is not None]
     missing = [each.name for each in (main, *others) if each.proba is None]
     if missing:
-        section.texts.append(f"Not drawn: {', '.join(missing)}, without predict_proba.")
+        section.texts.append(f"Not drawn, for want of predict_proba: {', '.join(missing)}.")
     if shown:
 
         def make() -> Any:
             display = None
-            for each in shown:
+            for each, proba in shown:
                 display = ReliabilityDisplay.from_predictions(
-                    each.y, each.proba, classes=each.model.classes_, name=each.name,
+                    each.y, proba, classes=each.model.classes_, name=each.name,
                     ax=display and display.ax_,
                 )  # fmt: skip
             return display
@@ -322,13 +323,12 @@ def _audit(main: Evaluation) -> Section:
 
 
 def _robustness(result: RobustnessResult) -> Section:
-    section = Section("robustness", "Accuracy under corruptions", [""])
+    section = Section("robustness", "Accuracy under corruptions")
     _try_to_draw(
         section,
         lambda: RobustnessDisplay.from_result(result),
         "Accuracy of each model under each corruption",
     )
-    section.texts = [text for text in section.texts if text]
     section.tables.append(Table("Mean accuracy", *result._cells()))
     return section
 

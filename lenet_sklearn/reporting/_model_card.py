@@ -23,7 +23,7 @@ from lenet_sklearn.reporting._evaluation import (
 )
 
 if TYPE_CHECKING:
-    from skops.card import Card
+    from skops.card import Card  # type: ignore[import-untyped]
 
 _UNKNOWN = "Not stated."
 
@@ -39,7 +39,7 @@ def make_model_card(
     intended_use: str | None = None,
     out_of_scope_use: str | None = None,
     ethical_considerations: str | None = None,
-    license: str | None = None,
+    license: str | None = None,  # noqa: A002 - its public name
     authors: str | Sequence[str] | None = None,
     path: str | os.PathLike[str] | None = None,
 ) -> Card:
@@ -155,7 +155,7 @@ def _check_training(X: Any, y: Any) -> tuple[np.ndarray | None, np.ndarray | Non
 
 
 def _basic_information(
-    evaluation: Evaluation, authors: str | Sequence[str] | None, license: str | None
+    evaluation: Evaluation, authors: str | Sequence[str] | None, licence: str | None
 ) -> str:
     people = [authors] if isinstance(authors, str) else list(authors or [])
     for person in people:
@@ -165,7 +165,7 @@ def _basic_information(
     rows = {
         "Name": _one_line(evaluation.name),
         "Authors": ", ".join(people) or _UNKNOWN,
-        "Licence": license or _UNKNOWN,
+        "Licence": licence or _UNKNOWN,
         "Kind": type(evaluation.model).__name__,
         "Software": f"The card was made with {versions}.",
     }
@@ -177,8 +177,8 @@ def _describe_data(images: np.ndarray | None, labels: np.ndarray | None) -> str:
         return _UNKNOWN
     classes, counts = np.unique(labels, return_counts=True)
     rows = [[str(label), f"{n:,}"] for label, n in zip(classes, counts, strict=True)]
-    table = markdown_table(["class", "images"], rows, "")
-    return f"{describe_images(images)} {len(classes)} classes, labels {labels.dtype}.\n\n" + table
+    table = _markdown(Table("", ["class", "images"], rows))
+    return f"{describe_images(images)} {len(classes)} classes, labels {labels.dtype}.\n\n{table}"
 
 
 def _model_details(evaluation: Evaluation) -> dict[str, str]:
