@@ -13,7 +13,7 @@ from lenet_sklearn.inspection._style import BLUE, GREY, VERMILION, import_pyplot
 
 _MOST_CLASSES = 40  # with more, the picture has the worst ones
 _MOST_BOUNDS = 10  # with more quantiles, some have no label
-_ROOM_FOR_NAMES = 90  # letters: the names of the classes are turned if all together are longer
+_ROOM_FOR_NAMES = 90  # letters in a row: the names of the classes are turned if they need more
 _LONGEST_NAME = 20
 
 
@@ -212,7 +212,10 @@ def _angle(name: str, labels: list[str]) -> int:
     """Return the angle at which the labels of a panel do not cover each other."""
     if name != "class":
         return 40 if len(labels) <= 5 else 90
-    if sum(map(len, labels)) <= _ROOM_FOR_NAMES:
+    lengths = [len(label) for label in labels]
+    # Two neighbours share the room of two names; a single name has all of it.
+    widest = max((a + b) / 2 for a, b in zip(lengths, lengths[1:] or lengths, strict=False))
+    if widest * len(labels) <= _ROOM_FOR_NAMES:
         return 0
     return 40 if len(labels) <= 20 else 90
 

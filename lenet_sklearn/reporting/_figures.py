@@ -13,11 +13,13 @@ import numpy as np
 from lenet_sklearn._files.optional import import_optional
 
 # The first that fits is taken.
-_DPIS = (110, 80, 55, 40)
+_DPIS = (110, 80, 55, 40, 28, 20)
 MOST_BYTES = 600_000  # of an image; a page has seven at most
 _MOST_PIXELS = 60_000  # of a side; matplotlib refuses 65,536
 _MOST_NUMBERS = 20  # classes, beyond which the cells of a confusion matrix have no number
 _LONGEST_NAME = 16
+# Else a title touches the upper edge.
+_SAVED: dict[str, Any] = {"facecolor": "white", "bbox_inches": "tight", "pad_inches": 0.1}
 
 
 class Figure(NamedTuple):
@@ -55,7 +57,7 @@ def _to_png(figure: Any) -> bytes:
     longest = max(figure.get_size_inches())
     for dpi in _DPIS:
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=min(dpi, _MOST_PIXELS / longest), facecolor="w")
+        figure.savefig(buffer, format="png", dpi=min(dpi, _MOST_PIXELS / longest), **_SAVED)
         content = buffer.getvalue()
         if len(content) * 4 / 3 <= MOST_BYTES:
             break

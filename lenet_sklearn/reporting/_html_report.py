@@ -26,6 +26,7 @@ from lenet_sklearn.inspection import (
 from lenet_sklearn.reporting._evaluation import (
     Evaluation,
     Table,
+    check_classifier,
     describe_images,
     layer_table,
     score_table,
@@ -188,6 +189,8 @@ def _evaluate_others(models: Any, main: Evaluation, X: Any, y: Any) -> list[Eval
                 "models must have names that are not empty and differ from the name of the model, "
                 f"{main.name!r}. Got {name!r}. Choose another."
             )
+    for name, model in models.items():
+        check_classifier(f"models[{name!r}]", model)
     return [Evaluation.of(model, X, y, name=name) for name, model in models.items()]
 
 

@@ -12,7 +12,9 @@ def run(*args):
     return CliRunner().invoke(cli.app, args, env=env, prog_name="lenet-sklearn")
 
 
-@pytest.mark.parametrize("args", [["--help"], ["-h"], ["benchmark", "--help"], ["reproduce", "-h"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["-h"], ["benchmark", "--help"], ["reproduce", "-h"], ["report", "-h"]]
+)
 def test_help(args):
     result = run(*args)
     assert (result.exit_code, result.stderr) == (0, "")

@@ -1,0 +1,95 @@
+"""What the card and the report both say of a model."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.svm import SVC
+
+from lenet_sklearn import LeNet5Classifier
+from lenet_sklearn.inspection import expected_calibration_error
+from lenet_sklearn.reporting._evaluation import (
+    Evaluation,
+    describe_images,
+    layer_table,
+    n_parameters,
+    score_table,
+)
+
+
+def test_the_scores_are_those_of_scikit_learn(model, named):
+    _, X, _, y = named
+    scores = Evaluation.of(model, X, y).scores()
+    proba, predicted = model.predict_proba(X), model.predict(X)
+    assert scores["accuracy"] == accuracy_score(y, predicted)
+    assert scores["f1_macro"] == pytest.approx(f1_score(y, predicted, average="macro"))
+    assert scores["log_loss"] == pytest.approx(log_loss(y, proba.astype(float)), rel=1e-5)
+    assert scores["expected_calibration_error"] == pytest.approx(
+        expected_calibration_error(y, proba, classes=model.classes_)
+    )
+
+
+def test_a_model_without_probabilities_has_fewer_scores(model, svm, named):
+    evaluations = [Evaluation.of(each, named[1], named[3], name=str(each)) for each in (model, svm)]
+    assert "log_loss" not in evaluations[1].scores()
+    table = score_table(evaluations)
+    column = table.header.index("log loss")
+    assert table.rows[1][column] == "–"
+    assert float(table.rows[0][column]) > 0
+    assert "without predict_proba" in table.note
+    assert "without predict_proba" not in score_table(evaluations[:1]).note
+
+
+def test_our_network_is_found_in_what_holds_it(model, svm, named, small):
+    X, X_test, y, y_test = named
+    pipe = make_pipeline(MinMaxScaler(), small(max_epochs=1)).fit(X, y)
+    search = GridSearchCV(small(max_epochs=1), {"lr": [0.01]}, cv=2).fit(X, y)
+    networks = [Evaluation.of(each, X_test, y_test).network for each in (model, pipe, search, svm)]
+    assert networks == [model, pipe.steps[-1][1], search.best_estimator_, None]
+    assert n_parameters(search) == search.best_estimator_.n_parameters_
+
+
+def test_the_layers_are_the_summary(model):
+    table = layer_table(model)
+    summary = model.summary()
+    assert [row[0] for row in table.rows] == list(summary.index)
+    assert table.rows[-1][3] == f"{summary.loc['total', 'n_parameters']:,}"
+
+
+def test_images_are_described():
+    images = np.zeros((1200, 3, 8, 9), dtype=np.uint8)
+    images[0] = 255
+    text = "1,200 images, each of shape 3×8×9, uint8, with values from 0 to 255."
+    assert describe_images(images) == text
+
+
+def test_a_dataframe_takes_part(svm, named):
+    frame = pd.DataFrame(named[1])
+    assert Evaluation.of(svm, frame, named[3]).images.shape == (300, 64)
+
+
+@pytest.mark.parametrize("model", [None, SVC, LinearRegression(), "mnist"])
+def test_what_is_no_classifier_is_refused(model, named):
+    with pytest.raises(TypeError, match="model must be a fitted classifier. Got"):
+        Evaluation.of(model, named[1], named[3])
+
+
+@pytest.mark.parametrize("model", [SVC(), LeNet5Classifier()], ids=["theirs", "ours"])
+def test_a_model_must_be_fitted(model, named):
+    with pytest.raises(NotFittedError):
+        Evaluation.of(model, named[1], named[3])
+
+
+def test_bad_data(model, named):
+    _, X, _, y = named
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        Evaluation.of(model, X, y[:-1])
+    with pytest.raises(ValueError, match=r"y_test must hold labels that the model knows.*zebra"):
+        Evaluation.of(model, X, np.where(y == "3", "zebra", y).astype(object))
+    with pytest.raises(ValueError, match="NaN"):
+        Evaluation.of(model, np.full_like(X, np.nan), y)

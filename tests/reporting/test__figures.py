@@ -1,0 +1,73 @@
+"""Figures in the page: they are closed, they are small, they are white."""
+
+import base64
+import io
+import warnings
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from lenet_sklearn.reporting import _figures
+from lenet_sklearn.reporting._figures import MOST_BYTES, draw, draw_confusion_matrix
+
+
+def noise(side):
+    figure, ax = plt.subplots(figsize=(side, side))
+    ax.set_position([0, 0, 1, 1])
+    ax.imshow(np.random.default_rng(0).random((800, 800, 3)), interpolation="nearest")
+    return SimpleNamespace(figure_=figure)
+
+
+def pixels(figure):
+    return plt.imread(io.BytesIO(base64.b64decode(figure.png)))
+
+
+def test_a_figure_is_a_png_and_is_closed():
+    kept = plt.figure()
+    figure = draw(lambda: noise(2), "noise")
+    assert pixels(figure).shape[2] == 4
+    assert figure.alt == "noise"
+    assert plt.get_fignums() == [kept.number]
+    plt.close(kept)
+
+
+def test_a_figure_is_closed_after_an_error():
+    def fail():
+        plt.figure()
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        draw(fail, "")
+    assert plt.get_fignums() == []
+
+
+def test_a_large_figure_gets_fewer_pixels():
+    small, large = draw(lambda: noise(2), ""), draw(lambda: noise(12), "")
+    assert pixels(small).shape[0] > 2 * 100
+    assert len(large.png) <= MOST_BYTES
+    assert pixels(large).shape[0] < 12 * 100
+
+
+def test_names_are_no_formulas_and_need_no_font():
+    y = np.array(["$\\frac$", "八", "$\\frac$"], dtype=object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = draw(lambda: draw_confusion_matrix(y, y[::-1]), "")
+    assert pixels(figure)[0, 0].tolist() == [1, 1, 1, 1]
+
+
+def test_the_confusion_matrix_counts():
+    y, predicted = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1])
+    display = draw_confusion_matrix(y, predicted)
+    assert display.confusion_matrix.tolist() == [[1, 1, 0], [0, 1, 0], [0, 1, 0]]
+    assert [text.get_text() for text in display.ax_.get_yticklabels()] == ["0", "1", "2"]
+    assert display.text_ is not None
+    plt.close("all")
+
+
+def test_many_classes_have_no_numbers_in_their_cells():
+    many = np.arange(_figures._MOST_NUMBERS + 1)
+    assert draw_confusion_matrix(many, many).text_ is None
+    plt.close("all")
