@@ -132,9 +132,11 @@ def score_table(evaluations: list[Evaluation]) -> Table:
         cells = [format_mean(measured.get(k, np.nan), np.nan, METRICS[k].style) for k in names]
         cells.append(format_mean(n_parameters(evaluation.model), np.nan, "count"))
         rows.append([evaluation.name, *cells])
-    note = "Macro: the mean over the classes. Less is better of log loss and calibration error."
-    if any(evaluation.proba is None for evaluation in evaluations):
-        note += " –: not known, as of a model without predict_proba."
+    note = "Macro: the mean over the classes."
+    if "log_loss" in names:
+        note += " Less is better of log loss and calibration error."
+        if any(evaluation.proba is None for evaluation in evaluations):
+            note += " –: not known of a model without predict_proba."
     return Table("Measures", header, rows, note)
 
 

@@ -46,10 +46,10 @@ def test_a_model_without_probabilities_has_fewer_scores(model, svm, named):
 
 
 def test_our_network_is_found_in_what_holds_it(model, svm, named, small):
-    X, X_test, y, y_test = named
+    X, _, y, _ = named
     pipe = make_pipeline(MinMaxScaler(), small(max_epochs=1)).fit(X, y)
     search = GridSearchCV(small(max_epochs=1), {"lr": [0.01]}, cv=2).fit(X, y)
-    networks = [Evaluation.of(each, X_test, y_test).network for each in (model, pipe, search, svm)]
+    networks = [Evaluation.of(each, X, y).network for each in (model, pipe, search, svm)]
     assert networks == [model, pipe.steps[-1][1], search.best_estimator_, None]
     assert n_parameters(search) == search.best_estimator_.n_parameters_
 
@@ -75,7 +75,7 @@ def test_a_dataframe_takes_part(svm, named):
 
 @pytest.mark.parametrize("model", [None, SVC, LinearRegression(), "mnist"])
 def test_what_is_no_classifier_is_refused(model, named):
-    with pytest.raises(TypeError, match="model must be a fitted classifier. Got"):
+    with pytest.raises(TypeError, match=r"model must be a fitted classifier. Got"):
         Evaluation.of(model, named[1], named[3])
 
 

@@ -109,11 +109,11 @@ def test_a_folder_is_refused_before_the_work(tmp_path):
 
 def test_bad_arguments(model, named):
     X, X_test, y, y_test = named
-    with pytest.raises(TypeError, match="intended_use must be a str, or None. Got 3"):
+    with pytest.raises(TypeError, match=r"intended_use must be a str, or None. Got 3"):
         make_model_card(model, X_test, y_test, intended_use=3)
-    with pytest.raises(TypeError, match="authors must hold strings. Got 3"):
+    with pytest.raises(TypeError, match=r"authors must hold strings. Got 3"):
         make_model_card(model, X_test, y_test, authors=["A", 3])
-    with pytest.raises(ValueError, match="Got X_train alone. Pass y_train too"):
+    with pytest.raises(ValueError, match=r"Got X_train alone. Pass y_train too"):
         make_model_card(model, X_test, y_test, X_train=X)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         make_model_card(model, X_test, y_test, X_train=X, y_train=y[:5])
