@@ -18,6 +18,7 @@ OPTIONS = {
     "random_state": "--seed",
     "cv": "--cv",
     "separator": "--separator",
+    "y_test": "--data",
 }
 
 

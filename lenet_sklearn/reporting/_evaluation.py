@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from lenet_sklearn._images.checks import check_images, check_labels, encode_labels
+from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.metrics import (
     METRICS,
     count_parameters,
@@ -61,7 +62,7 @@ class Evaluation:
         """
         check_classifier("model", model)
         images, labels = check_data("test", X, y)
-        encode_labels(labels, np.asarray(model.classes_), name="y_test")
+        encode_labels(labels, np.asarray(model.classes_), name=parameter("y_test"))
         proba = np.asarray(model.predict_proba(X)) if hasattr(model, "predict_proba") else None
         predicted = np.asarray(model.predict(X))
         return cls(name_of(model, name), model, X, images, labels, predicted, proba)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from lenet_sklearn.reporting._evaluation import (
     n_parameters,
     score_table,
 )
-
-if TYPE_CHECKING:
-    from skops.card import Card  # type: ignore[import-untyped]
 
 _UNKNOWN = "Not stated."
 
@@ -42,7 +39,7 @@ def make_model_card(
     license: str | None = None,  # noqa: A002 - its public name
     authors: str | Sequence[str] | None = None,
     path: str | os.PathLike[str] | None = None,
-) -> Card:
+) -> Any:
     """Make a model card: what a model is, what it is for, and how good it is.
 
     Measures, shapes and layers come from the model and the data. What nobody has stated is marked

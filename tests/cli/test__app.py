@@ -18,7 +18,7 @@ def run(*args):
 def test_help(args):
     result = run(*args)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "Examples" in result.stdout
+    assert "Example" in result.stdout
     assert "completion" not in result.stdout
 
 
@@ -32,6 +32,7 @@ def test_without_a_command_the_help_names_them():
     assert result.exit_code == 2
     assert "benchmark" in result.stdout
     assert "reproduce" in result.stdout
+    assert "report" in result.stdout
 
 
 def test_an_unknown_command():

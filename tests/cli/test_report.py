@@ -121,8 +121,9 @@ def test_errors_of_the_data(saved, tmp_path, images):
     assert_error(run(saved, "--data", "digits", "--separator", ";", *out), "'--separator'")
     assert_error(run(saved, "--data", images, *out), "--separator=';'")
     unknown = tmp_path / "unknown.csv"
-    unknown.write_text(("17" + ",3" * 64 + "\n") * 4)
-    assert_error(run(saved, "--data", unknown, *out), "labels that the model knows", "[17]")
+    unknown.write_text(("17" + ",3" * 64 + "\n3" + ",4" * 64 + "\n") * 4)
+    result = run(saved, "--data", unknown, *out)
+    assert_error(result, "Error: --data must hold labels that the model knows", "[17]")
 
 
 def test_errors_of_the_place(saved, tmp_path):

@@ -1,5 +1,7 @@
 """The picture of an audit has the numbers of its tables."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -101,6 +103,27 @@ def test_many_classes():
     assert ticks[0].get_rotation() > 0
     assert ticks[0].get_text() == "the rather long nam…"
     assert not drawn(display.errorbars_["class"])[0].any()
+
+
+@pytest.mark.parametrize(
+    ("names", "turned"),
+    [
+        ([*"3456789", "a bicycle", "b", "an aeroplane"], False),
+        ([*"34567", "8", "9", "a bicycle in a ci…", "a zebra in a river", "z"], True),
+        (["the only class of all"], False),
+    ],
+    ids=["far apart", "neighbours", "one"],
+)
+def test_long_names_do_not_cover_each_other(names, turned):
+    y = np.array(names * 3, dtype=object)
+    X = np.random.default_rng(0).random((len(y), 16))
+    display = AuditDisplay.from_estimator(DummyClassifier().fit(X, y), X, y)
+    display.figure_.draw_without_rendering()
+    ticks = display.axes_["class"].get_xticklabels()
+    assert (ticks[0].get_rotation() > 0) == turned
+    if not turned:
+        ends = [tick.get_window_extent() for tick in ticks]
+        assert all(left.x1 < right.x0 for left, right in pairwise(ends))
 
 
 def test_without_a_mistake():
