@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -74,7 +75,8 @@ class Evaluation:
             scores |= measure_probabilities(self.y, self.proba, self.model.classes_)
         return scores
 
-    def audit(self) -> AuditResult:
+    @cached_property
+    def audited(self) -> AuditResult:
         """Return the accuracy by class and by style."""
         return audit(self.model, self.X, self.y)
 

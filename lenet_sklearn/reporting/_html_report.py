@@ -212,7 +212,7 @@ def _corruptions(robustness: Any) -> Any:
 
 def _measures(main: Evaluation, others: list[Evaluation]) -> Section:
     texts = [
-        main.audit()._summary(),
+        main.audited._summary(),
         f"Test data: {describe_images(main.images)} {len(np.unique(main.y))} classes.",
     ]
     return Section(
@@ -317,7 +317,7 @@ def _reliability(main: Evaluation, others: list[Evaluation]) -> Section:
 
 
 def _audit(main: Evaluation) -> Section:
-    result = main.audit()
+    result = main.audited
     figure = draw(
         lambda: AuditDisplay.from_result(result), "Accuracy by class and by style, with intervals"
     )

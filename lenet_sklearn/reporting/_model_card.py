@@ -197,7 +197,7 @@ def _model_details(evaluation: Evaluation) -> dict[str, str]:
 
 
 def _quantitative_analysis(evaluation: Evaluation) -> dict[str, str]:
-    result = evaluation.audit()
+    result = evaluation.audited
     table = score_table([evaluation])
     measures = [[k, v] for k, v in zip(table.header[1:-1], table.rows[0][1:-1], strict=True)]
     by_class = Table(*result._tables()[0])

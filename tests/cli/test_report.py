@@ -1,9 +1,7 @@
 """The command from a saved model to the page."""
 
-import os
 import shlex
 import signal
-import subprocess
 import sys
 
 import numpy as np
@@ -72,15 +70,11 @@ def test_the_report_is_written(saved, tmp_path):
     assert len(text) < 5e6
 
 
-def test_a_csv_file_as_a_program(saved, images, tmp_path):
-    options = ["--data", images, "--label-column", "digit", "--separator", ";"]
-    done = subprocess.run(
-        [sys.executable, "-m", "lenet_sklearn", "report", saved, *options],
-        capture_output=True, text=True, timeout=120, cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith(f"with 80 images of {images}\n")
+def test_a_csv_file(saved, images, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(saved, "--data", images, "--label-column", "digit", "--separator", ";")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith(f"with 80 images of {images}\n")
     assert "in 80 images" in (tmp_path / "report.html").read_text("utf-8")
 
 

@@ -63,7 +63,9 @@ def write(model, named, tmp_path):
 
     def write(of=model, **options):
         path = tmp_path / "report.html"
-        write_report(of, named[1][:60], named[3][:60], path, **{"explain": False, **options})
+        write_report(
+            of, named[1][:60], named[3][:60], path, **{"explain": False, "n_mistakes": 0, **options}
+        )
         return Page(path.read_text("utf-8"))
 
     return write
@@ -124,7 +126,7 @@ def test_the_file_is_small_and_alone(report):
 
 
 def test_any_classifier_has_a_report(write, svm):
-    page = write(svm, explain=True)
+    page = write(svm, explain=True, n_mistakes=20)
     assert len(page.images()) == 2
     for section in ("mistakes", "explanations", "training", "layers"):
         assert "SVC" in page.words[section]
@@ -133,7 +135,7 @@ def test_any_classifier_has_a_report(write, svm):
 
 
 def test_what_can_be_left_out_is_left_out(write):
-    page = write(n_mistakes=0)
+    page = write()
     assert "explanations" not in page.words
     assert len(page.images()) == 4
 
@@ -153,7 +155,8 @@ def test_where_predict_is_not_the_most_probable(write, named):
         def predict(self, X):
             return np.repeat(self.classes_[3], len(X))
 
-    page = write(Other(strategy="constant", constant="7").fit(named[0], named[2]))
+    other = Other(strategy="constant", constant="7").fit(named[0], named[2])
+    page = write(other, n_mistakes=2)
     assert "For 60 images predict says another one." in page.words["mistakes"]
 
 

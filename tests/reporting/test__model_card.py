@@ -29,10 +29,18 @@ def section(text, title):
 def card(model, named):
     X, X_test, y, y_test = named
     return make_model_card(
-        model, X_test, y_test, X_train=X, y_train=y, name="Digits <b>",
-        authors=["A. One", "B. Two"], intended_use="Reading *digits*.", out_of_scope_use="Cheques.", license="BSD-3-Clause",
+        model,
+        X_test,
+        y_test,
+        X_train=X,
+        y_train=y,
+        name="Digits <b>",
+        intended_use="Reading *digits*.",
+        out_of_scope_use="Cheques.",
         ethical_considerations="Few writers.",
-    )  # fmt: skip
+        license="BSD-3-Clause",
+        authors=["A. One", "B. Two"],
+    )
 
 
 def test_the_sections_are_those_of_the_template(card):
