@@ -413,7 +413,10 @@ def test_values_per_layer(params, words, X, y, small):
             {"kernel_size": (3, 9)},
             ["kernel_size=9 is larger than the input of C3", "8×8", "Choose"],
         ),
-        ({"conv_channels": (4,) * 5}, ["pooling='max' does not fit", "1×1", "Set", "input_size"]),
+        (
+            {"conv_channels": (4,) * 5, "kernel_size": 1},
+            ["pooling='max' does not fit", "1×1", "Set", "input_size"],
+        ),
         ({"connectivity": "lecun1998"}, ["connectivity='lecun1998'", "(6, 16)", "Got 4 and 8"]),
         (
             {"input_size": 6, "resize": "pad"},

@@ -28,7 +28,7 @@ FIGURES = {
     "accuracy": {"accuracy", "fit_seconds", "log_loss", "calibration_error"},
     "busy": {"one_core_busy", "all_cores_busy", "mlp_one_core_busy"},
     "choices": {
-        *("torch's own AdamW, fused", "bfloat16 (autocast)", "1,024 images predicted at once"),
+        *("torch's own AdamW, fused", "… in bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
     },
     "explanations": {
