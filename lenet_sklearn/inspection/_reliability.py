@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lenet_sklearn.inspection._calibration import bin_predictions, calibration_error_of
+from lenet_sklearn.inspection._intervals import wilson_interval
 from lenet_sklearn.inspection._predictions import Predictions, check_count, name_of
 from lenet_sklearn.inspection._style import (
     GREY,
@@ -17,7 +18,7 @@ from lenet_sklearn.inspection._style import (
     new_axes,
 )
 
-_Z = 1.96  # of a 95 % interval
+_CONFIDENCE = 0.95
 # The number of images has a strip of its own below the accuracy, in its units.
 _STRIP = (-0.36, -0.12)
 _LEAST_SHARE = 1e-4
@@ -228,7 +229,8 @@ class ReliabilityDisplay:
         there = np.asarray(self.n_images) > 0
         n = np.asarray(self.n_images)[there]
         x, accuracy = (np.asarray(a, float)[there] for a in (self.confidence, self.accuracy))
-        self.intervals_ = ax.vlines(x, *_wilson(accuracy, n), color=style["color"], alpha=0.5)
+        ends = wilson_interval(accuracy * n, n, _CONFIDENCE)
+        self.intervals_ = ax.vlines(x, *ends, color=style["color"], alpha=0.5)
         (self.line_,) = ax.plot(
             x, accuracy, label=f"{name}: {error}" if name else error, markersize=5, **style
         )
@@ -272,10 +274,3 @@ def _in_strip(shares: np.ndarray) -> np.ndarray:
     """Return the height at which a share of the images stands in the strip."""
     bottom, top = _STRIP
     return top - (top - bottom) * np.log10(shares) / np.log10(_LEAST_SHARE)
-
-
-def _wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval of Wilson for shares of n."""
-    centre = share + _Z**2 / (2 * n)
-    half = _Z * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return (centre - half) / (1 + _Z**2 / n), (centre + half) / (1 + _Z**2 / n)
