@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from lenet_sklearn.inspection._model_lines import ModelLineDisplay
 from lenet_sklearn.inspection._predictions import Predictions, name_of
-from lenet_sklearn.inspection._style import import_pyplot
+from lenet_sklearn.inspection._style import import_pyplot, write_in_percent
 
 _SHARES = (0.9, 0.95, 1.0)
 _SHOWN = 0.1  # from this share on, all of a line is in the picture
@@ -64,7 +64,6 @@ class CoverageDisplay(ModelLineDisplay):
     """
 
     _figsize = (5.6, 4.6)
-    _legend_at = "lower left"
 
     def __init__(
         self, *, coverage: ArrayLike, accuracy: ArrayLike, name: str | None = None
@@ -188,15 +187,13 @@ class CoverageDisplay(ModelLineDisplay):
         return cls(coverage=n_answered / len(confidence), accuracy=accuracy, name=name)
 
     def _prepare(self, ax: Any) -> None:
-        from matplotlib.ticker import PercentFormatter
-
         ax.set(
             title="Accuracy of the images answered",
             xlabel="images answered, the most confident first (%)",
             ylabel="accuracy (%)",
             xlim=(0, 1.01),
         )
-        ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+        write_in_percent(ax.yaxis)
 
     def _draw(self, ax: Any, name: str | None, style: dict[str, Any]) -> None:
         at = self.accuracy_at_
@@ -210,6 +207,9 @@ class CoverageDisplay(ModelLineDisplay):
             **style,
         )
         _limit(ax)
+
+    def _legend_place(self, ax: Any) -> dict[str, Any]:
+        return {"loc": "lower left"}
 
 
 def _limit(ax: Any) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from lenet_sklearn.inspection._style import import_pyplot, model_style, n_models, new_axes
+from lenet_sklearn.inspection._style import (
+    import_pyplot,
+    model_style,
+    n_models,
+    new_axes,
+    write_in_percent,
+)
 
 
 class ModelLineDisplay:
@@ -16,7 +22,6 @@ class ModelLineDisplay:
 
     name: str | None
     _figsize: ClassVar[tuple[float, float]]
-    _legend_at: ClassVar[str]
 
     def plot(self, *, ax: Any = None, name: str | None = None) -> Self:
         """Draw the model.
@@ -40,17 +45,15 @@ class ModelLineDisplay:
         """
         purpose = f"{type(self).__name__}.plot"
         import_pyplot(purpose)
-        from matplotlib.ticker import PercentFormatter
-
         self.ax_ = ax = new_axes(purpose, self._figsize) if ax is None else ax
         self.figure_ = ax.figure
         if n_models(ax) == 0:
             self._prepare(ax)
-            ax.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+            write_in_percent(ax.xaxis)
             ax.grid(axis="y", alpha=0.3)
             ax.spines[["top", "right"]].set_visible(False)
         self._draw(ax, self.name if name is None else name, model_style(ax))
-        ax.legend(loc=self._legend_at, framealpha=0.8, edgecolor="none")
+        ax.legend(framealpha=0.8, edgecolor="none", **self._legend_place(ax))
         return self
 
     def _prepare(self, ax: Any) -> None:
@@ -59,4 +62,8 @@ class ModelLineDisplay:
 
     def _draw(self, ax: Any, name: str | None, style: dict[str, Any]) -> None:
         """Draw the line in the style of the next model, with its entry of the legend."""
+        raise NotImplementedError
+
+    def _legend_place(self, ax: Any) -> dict[str, Any]:
+        """Return the arguments of `Axes.legend` that say where it stands, with all lines drawn."""
         raise NotImplementedError

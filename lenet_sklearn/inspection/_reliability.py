@@ -74,7 +74,6 @@ class ReliabilityDisplay(ModelLineDisplay):
     """
 
     _figsize = (5.6, 5.2)
-    _legend_at = "upper left"
 
     def __init__(
         self,
@@ -221,6 +220,9 @@ class ReliabilityDisplay(ModelLineDisplay):
             x, accuracy, label=f"{name}: {error}" if name else error, markersize=5, **style
         )
         self.bars_ = self._draw_bars(style["color"])
+
+    def _legend_place(self, ax: Any) -> dict[str, Any]:
+        return {"loc": "upper left"}
 
     def _draw_bars(self, color: str) -> Any:
         """Draw the share of the images in each bin, on a logarithmic scale."""

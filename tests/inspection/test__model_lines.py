@@ -2,14 +2,15 @@
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.legend import Legend
 
 from lenet_sklearn.inspection import CoverageDisplay, ReliabilityDisplay
 from lenet_sklearn.inspection._model_lines import ModelLineDisplay
+from lenet_sklearn.inspection._style import n_models
 
 
 class Line(ModelLineDisplay):
     _figsize = (4.0, 3.0)
-    _legend_at = "lower right"
 
     def __init__(self, name=None):
         self.name = name
@@ -20,6 +21,9 @@ class Line(ModelLineDisplay):
 
     def _draw(self, ax, name, style):
         (self.line_,) = ax.plot([0, 0.5], [0, 1], label=name or "a line", **style)
+
+    def _legend_place(self, ax):
+        return {"loc": "lower right" if n_models(ax) == 1 else "center"}
 
 
 def legend(display):
@@ -34,7 +38,7 @@ def test_a_figure_of_its_own():
     assert display.ax_.get_title() == "Shares"
     assert display.ax_.xaxis.get_major_formatter()(0.5) == "50"
     assert not display.ax_.spines["top"].get_visible()
-    assert display.ax_.get_legend()._loc == 4  # lower right
+    assert display.ax_.get_legend()._loc == Legend.codes["lower right"]
 
 
 def test_several_models_in_one_axes():
@@ -43,6 +47,7 @@ def test_several_models_in_one_axes():
     assert first.ax_ is second.ax_ is ax
     assert not hasattr(second, "has_prepared")
     assert legend(second) == ["first", "second"]
+    assert ax.get_legend()._loc == Legend.codes["center"]  # that of the second
     assert first.line_.get_color() != second.line_.get_color()
     assert first.line_.get_marker() != second.line_.get_marker()
 
