@@ -41,11 +41,17 @@ def layout_of(
     A Pipeline has that of its first step. Other estimators know none: X is then laid out by its
     own shape.
     """
-    first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
-    known = getattr(first, "_layout", None)
-    if image_shape is not None or not isinstance(known, ImageLayout):
+    known = known_layout(estimator)
+    if image_shape is not None or known is None:
         return infer_layout(X.shape, image_shape)
     return layout_for(X, known)
+
+
+def known_layout(estimator: Any) -> ImageLayout | None:
+    """Return the layout that a fitted estimator, or the first step of a Pipeline, has learned."""
+    first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
+    layout = getattr(first, "_layout", None)
+    return layout if isinstance(layout, ImageLayout) else None
 
 
 def names_of_classes(display_labels: Any, classes: np.ndarray) -> list[str]:

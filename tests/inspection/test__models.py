@@ -11,6 +11,7 @@ from sklearn.svm import SVC
 from lenet_sklearn import ImagePreprocessor, LeNet5Classifier
 from lenet_sklearn.inspection._models import (
     find_classifier,
+    known_layout,
     layout_of,
     names_of_classes,
     shorten,
@@ -52,6 +53,13 @@ def test_other_estimators_know_no_layout(grey, colours):
     for estimator in (SVC(), make_pipeline(StandardScaler(), SVC()), object()):
         assert shape_of(layout_of(estimator, X)) == (1, 8, 8)
         assert shape_of(layout_of(estimator, colours)) == (3, 8, 8)
+
+
+def test_the_layout_is_known_after_the_fit(model):
+    assert shape_of(known_layout(model)) == (1, 8, 8)
+    assert shape_of(known_layout(make_pipeline(model, SVC()))) == (1, 8, 8)
+    for estimator in (LeNet5Classifier(), make_pipeline(StandardScaler(), model), object()):
+        assert known_layout(estimator) is None
 
 
 def test_the_users_layout_comes_first(model, grey):
