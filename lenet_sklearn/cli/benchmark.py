@@ -161,8 +161,9 @@ def benchmark(
             X, y = _draw(X, y, limit, cv, seed)
         if _REFERENCE in estimators:
             estimators[_REFERENCE].set_params(image_shape=shape)
-            if shape is None:
-                _check_layout(X, data)
+        if shape is None and (corruptions or _REFERENCE in estimators):
+            seen = "LeNet-5 sees them" if _REFERENCE in estimators else "they are corrupted"
+            _check_layout(X, data, seen)
         result = _run(estimators, X, y, cv, jobs, seed, out, shape, corruptions)
         _report(result, data, X, y, cv, shape)
         if out is not None:
@@ -223,7 +224,7 @@ def _draw(
     return X[drawn], y[drawn]
 
 
-def _check_layout(X: np.ndarray, data: str) -> None:
+def _check_layout(X: np.ndarray, data: str, seen: str) -> None:
     """Say before the run what LeNet-5 would say in each fold, in a worker that nobody hears."""
     from lenet_sklearn._images.layout import infer_layout
 
@@ -238,7 +239,7 @@ def _check_layout(X: np.ndarray, data: str) -> None:
     if missing := layout.n_pixels - layout.n_features:
         say(
             "Warning",
-            f"{layout.n_features} pixels are no square: LeNet-5 sees them as {layout.height}×"
+            f"{layout.n_features} pixels are no square: {seen} as {layout.height}×"
             f"{layout.width}, the last {missing} of them zero. --image-shape says what they are.",
         )
 
