@@ -104,7 +104,7 @@ def test_in_chunks(digits, monkeypatch):
 
 def test_black_and_white_may_be_given(digits):
     """A few images need not hold the darkest and the brightest pixel of all."""
-    X = digits[:1] / 4
+    X = digits[0][:1] / 4
     layout = infer_layout(X.shape)
     dark, full = (
         corruptions.corrupt_checked(X, layout, CORRUPTIONS["brightness"], 5, 0, limits=limits)
