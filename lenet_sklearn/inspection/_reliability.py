@@ -235,7 +235,7 @@ class ReliabilityDisplay:
             x, accuracy, label=f"{name}: {error}" if name else error, markersize=5, **style
         )
         self.bars_ = self._draw_bars(style["color"])
-        ax.legend(loc="upper left", framealpha=0.8, edgecolor="none")
+        ax.legend(framealpha=0.8, edgecolor="none", **_legend_place(ax))
         return self
 
     def _draw_bars(self, color: str) -> Any:
@@ -247,6 +247,15 @@ class ReliabilityDisplay:
         return self.ax_.stairs(
             heights, edges, baseline=_STRIP[0], fill=True, facecolor=color, alpha=0.4
         )
+
+
+def _legend_place(ax: Any) -> dict[str, Any]:
+    """Put the legend above the lines, or below them if a model is too cautious."""
+    points = np.concatenate([line.get_xydata() for line in ax.lines if line.get_gid()])
+    depth = 0.1 * (n_models(ax) + 1)  # of the legend, in units of accuracy
+    if ((points[:, 0] < 0.7) & (points[:, 1] > 1 - depth)).any():
+        return {"loc": "lower right", "bbox_to_anchor": (1, 0), "bbox_transform": ax.transData}
+    return {"loc": "upper left"}
 
 
 def _prepare(ax: Any) -> None:
