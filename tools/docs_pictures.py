@@ -244,7 +244,7 @@ def robustness() -> Any:
     X_test, y_test = data()[4:]
     names = ("LeNet-5", "LeNet-5, distortions", "SVM", "Random forest", "MLP")
     models = {name: fitted(name.replace("LeNet-5, ", "with ")) for name in names}
-    result = evaluate_robustness(models, X_test[:300], y_test[:300], random_state=0, progress=False)
+    result = evaluate_robustness(models, X_test[:500], y_test[:500], random_state=0, progress=False)
     return RobustnessDisplay.from_result(result, name="MNIST").figure_
 
 
