@@ -1,4 +1,4 @@
-"""Check that each extra, and all together, can be installed with constraints.txt. Needs pip's index.
+"""Check that pip can install each extra of pyproject.toml with the versions of constraints.txt.
 
 python tools/check_extras.py
 python tools/check_extras.py demo search
@@ -23,8 +23,8 @@ def main(names: list[str]) -> int:
         return len(unknown)
     failed = 0
     for name in names or extras:
-        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet",
-                   "--disable-pip-version-check", "-c", "constraints.txt", f".[{name}]"]  # fmt: skip
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        command = [*pip, "install", "--dry-run", "-q", "-c", "constraints.txt", f".[{name}]"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         failed += bool(done.returncode)
         print(f"{name}: {'FAILED' if done.returncode else 'can be installed'}", flush=True)
