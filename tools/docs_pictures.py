@@ -2,8 +2,8 @@
 
     python tools/docs_pictures.py [samples] [mistakes] [robustness] ...
 
-draws all, or those named, into docs/pictures; write to another folder with --out. It takes two to
-three minutes on one core and needs the extras plots, explain and conformal. The models are small on
+draws all, or those named, into docs/pictures; write to another folder with --out. It takes
+some minutes on one core and needs the extras plots, explain and conformal. The models are small on
 purpose: few images and many mistakes make a picture that shows something. So the figures are no
 benchmark.
 """
