@@ -91,7 +91,7 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
     except Image.DecompressionBombError:
         raise UnreadableError(_too_large(max_pixels)) from None
     except _DAMAGED as error:
-        raise UnreadableError(f"damaged: {error}") from None
+        raise UnreadableError(f"truncated or damaged: {error}") from None
     with image:
         if image.width * image.height > max_pixels:
             raise UnreadableError(f"{image.width}×{image.height} pixels, {_too_large(max_pixels)}")
