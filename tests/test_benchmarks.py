@@ -31,6 +31,7 @@ FIGURES = {
         *("torch's own AdamW, fused", "… in bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
     },
+    "drawing": {"accuracy_originals", "accuracy_thin pen", "milliseconds"},
     "explanations": {
         *("random_deletion_area", "gradcam_deletion_ratio", "integrated_gradients_deletion_ratio"),
         *("occlusion_deletion_ratio", "gradcam_correlation", "gradcam_seconds"),
@@ -85,7 +86,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "explanations": 8,
+    "drawing": 9, "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "scaling": 1,
 }  # fmt: skip
