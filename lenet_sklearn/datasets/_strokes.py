@@ -117,8 +117,8 @@ def _strong_parts(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
     labels, n = ndimage.label(low, structure=np.ones((3, 3), int))
-    if n == 0:
-        return low
+    if n <= 1:
+        return low & high.any()
     areas = np.bincount(labels.ravel(), minlength=n + 1)
     strong = np.bincount(labels[high], minlength=n + 1) > 0
     areas[0], strong[0] = 0, False
