@@ -71,6 +71,10 @@ FIGURES = {
     },
     "scaling": {"exponent", "svm_exponent", "largest_n_seconds"},
     "search": {"speedup", "paired_speedup", "first_search_speedup"},
+    "search_optuna": {
+        *("optuna_validation_accuracy", "random_validation_accuracy", "difference"),
+        *("optuna_test_accuracy", "random_test_accuracy", "optuna_trials", "random_trials"),
+    },
     "small_data": {"digits_60", "digits_60_time_ratio"},
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
@@ -85,7 +89,7 @@ N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
     "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
-    "probabilities": 5, "recipe_time": 3, "scaling": 1,
+    "probabilities": 5, "recipe_time": 3, "scaling": 1, "search_optuna": 1,
 }  # fmt: skip
 
 
@@ -124,6 +128,8 @@ def test_every_script_is_run_here_and_by_all(script):
 def test_script(script, name, tmp_path, capsys):
     if name == "probabilities":
         pytest.importorskip("mapie", reason="conformal sets need the package mapie")
+    if name == "search_optuna":
+        pytest.importorskip("optuna", reason="the search needs the package optuna")
     out = tmp_path / "figures.json"
     options = ["--device", "cpu"] if name == "gpu" else []
     script(name).main(["--tiny", *options, "--out", str(out)])

@@ -130,18 +130,23 @@ class SearchResult:
         ax.step(until, [*best, best[-1]], where="post", color=VERMILION, label="best so far")
         ax.plot(x[complete], score[complete], "o", color=BLUE, label="complete")
         # Trials that ended early, or far below, would flatten the picture.
-        bottom = max(score[complete].min(), best[-1] - _MOST_POINTS)
-        margin = 0.08 * (best[-1] - bottom + 1)
-        low = bottom - margin
-        ended_early = ~complete
-        last = 100 * ended["last_score"].to_numpy(dtype=float)
-        seen = ended_early & (last >= low)
-        if seen.any():
-            ax.plot(x[seen], last[seen], "x", color=GREY, label="ended early (last epoch)")
-        ax.set_ylim(low, best[-1] + margin)
+        low = max(score[complete].min(), best[-1] - _MOST_POINTS)
+        margin = 0.08 * (best[-1] - low + 1)
+        last = np.where(complete, score, 100 * ended["last_score"].to_numpy(dtype=float))
+        shown = last >= low - margin / 2
+        early, below = ~complete & shown, ~shown & ~np.isnan(last)
+        if early.any():
+            ax.plot(x[early], last[early], "x", color=GREY, label="ended early (last epoch)")
+        if below.any():
+            edge = np.full(below.sum(), low - margin)
+            label_of_edge = (
+                "ended early, below the picture"
+                if not complete[below].any()
+                else ("below the picture")
+            )
+            ax.plot(x[below], edge, "v", color=GREY, clip_on=False, label=label_of_edge)
+        ax.set_ylim(low - margin, best[-1] + margin)
         title = f"Best of {count(len(ended), 'trial')}: {100 * self.best_score_:.2f} %"
-        if hidden := len(ended) - int(seen.sum()) - int((score[complete] >= low).sum()):
-            title += f" ({hidden} below the picture)"
         ax.set(xlabel=label, ylabel="validation accuracy (%)", title=title)
         if by == "trials":
             ax.xaxis.get_major_locator().set_params(integer=True)

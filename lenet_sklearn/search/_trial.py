@@ -15,8 +15,8 @@ from lenet_sklearn.search._steps import fit_fold
 
 # The first fold is reported at so many points of its schedule. Trials are compared at equal shares
 # of it, since the rate falls along the schedule, and augmented fits have more epochs.
-N_POINTS = 20
-_N_WARM_UP = 4  # points before the first comparison
+N_POINTS = 10
+_N_WARM_UP = 2  # points before the first comparison
 _N_RANDOM = 8  # trials that are drawn at random before Optuna's sampler has enough to go by
 
 

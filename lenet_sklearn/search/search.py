@@ -107,7 +107,7 @@ def search_lenet5(
     progress : bool, default=True
         Whether to show a bar on standard error, if that is a terminal.
     verbose : int, default=0
-        Whether Optuna writes its own lines.
+        Whether Optuna's logger writes its lines, one for each trial.
 
     Returns
     -------
@@ -232,17 +232,18 @@ def _identity(
     """Describe by content all that decides the trials."""
     optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
     write = optuna.distributions.distribution_to_json
+    described: dict[str, str] = describe(estimator, "estimator")
+    for name, values in space.distributions.items():
+        key = f"space[{name!r}]"
+        choices = space.choices.get(name)
+        described |= {key: write(values)} if choices is None else describe(choices, key)
     return {
         "data": {"X": hash_data(X), "y": hash_data(y)},
         "folds": hash_splits(splits),
         "random_state": seed,
-        "space": {
-            name: describe(space.choices[name], name) if name in space.choices else write(values)
-            for name, values in space.distributions.items()
-        },
-        "estimator": describe(estimator, "estimator"),
         "sampler": sampler,
         "prune": bool(prune),
+        **described,
         "versions": package_versions() | {"optuna": optuna.__version__},
     }
 
@@ -267,6 +268,8 @@ def _run_trials(
     advance: Callable[[str, int], None],
 ) -> None:
     """Run trials until their number or the budget is used up."""
+    optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
+    said = optuna.logging.get_logger("optuna.lenet_sklearn")
     failures: list[str] = []
     succeeded = any(t.state.name in ("COMPLETE", "PRUNED") for t in study.get_trials())
 
@@ -286,7 +289,9 @@ def _run_trials(
             )(delayed(_run_trial_in)(problem, str(path), verbose) for _ in places())  # fmt: skip
     with closing(outcomes):
         for outcome in outcomes:
-            advance(describe_outcome(outcome), 1)
+            line = describe_outcome(outcome)
+            advance(line, 1)
+            said.info(line)
             if error := outcome["error"]:
                 failures.append(error)
                 warn(f"Trial {outcome['number']} failed: {error}", FitFailedWarning)
