@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(*rows[-1], flush=True)
     means = {name: statistics.mean(scores) for name, scores in validation.items()}
     difference = 100 * (means["optuna"] - means["random"])
-    figures = {"difference": difference}
+    figures = {"difference_points": difference}
     for name in HOW:
         figures |= {
             f"{name}_validation_accuracy": means[name],

@@ -31,7 +31,7 @@ search = HalvingGridSearchCV(
     cv=3,
     random_state=0,
 )
-search.fit(X[:600], y[:600])
+search.fit(X[:450], y[:450])
 
 # %%
 # Nine candidates have two epochs, three have six, and one has 18. Counted in epochs, the three
@@ -42,8 +42,8 @@ print(results[columns].to_string(index=False))
 print(f"epochs of a fold: {results['n_resources'].sum()} of {9 * 18}")
 
 # %%
-# The best one is fitted on all 600 digits:
-print(search.best_params_, f"accuracy on the others: {search.score(X[600:], y[600:]):.3f}")
+# The best one is fitted on all 450 digits:
+print(search.best_params_, f"accuracy on the others: {search.score(X[450:], y[450:]):.3f}")
 
 # %%
 import matplotlib.pyplot as plt

@@ -72,7 +72,7 @@ FIGURES = {
     "scaling": {"exponent", "svm_exponent", "largest_n_seconds"},
     "search": {"speedup", "paired_speedup", "first_search_speedup"},
     "search_optuna": {
-        *("optuna_validation_accuracy", "random_validation_accuracy", "difference"),
+        *("optuna_validation_accuracy", "random_validation_accuracy", "difference_points"),
         *("optuna_test_accuracy", "random_test_accuracy", "optuna_trials", "random_trials"),
     },
     "small_data": {"digits_60", "digits_60_time_ratio"},
@@ -81,6 +81,7 @@ FIGURES = {
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
+    "difference_points",
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}

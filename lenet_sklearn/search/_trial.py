@@ -81,10 +81,12 @@ def counts(trial: Any) -> bool:
     return trial.state.name in ("COMPLETE", "PRUNED", "RUNNING") or "error" in trial.user_attrs
 
 
-def run_trial(problem: Problem, study: Any) -> dict[str, Any]:
-    """Compute one trial, store it in the study, and return what is to be said of it."""
+def run_trial(problem: Problem, study: Any, place: int) -> dict[str, Any]:
+    """Compute one trial, store it in the study, and return what is to be said of it.
+
+    `place` is the number of trials before it that count; its draw depends on that and the seed.
+    """
     states = import_optional("optuna", extra="search", purpose="search_lenet5").trial.TrialState
-    place = sum(map(counts, study.get_trials(deepcopy=False)))
     study.sampler, study.pruner = problem.make_sampler(place), problem.make_pruner()
     trial = study.ask(problem.space.distributions)
     watch = _Watch(problem, trial)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import numbers
@@ -89,7 +90,8 @@ def search_lenet5(
         killed, the same call goes on there, under the seed that was recorded, with a new budget.
         None: trials are kept in memory alone.
     n_jobs : int, default=None
-        Number of trials at the same time, each in a process. None means 1, -1 all processors.
+        Number of trials at the same time, each in a process of this machine. None means 1, -1 all
+        processors.
     random_state : int, default=None
         Seed of folds, trials and models. With one job and `n_trials`, the same seed gives the same
         trials, if the budget is long enough. None draws one, and the result records it.
@@ -188,8 +190,8 @@ def search_lenet5(
         _begin_with(study, drawn, estimator)
         n_done = sum(map(counts, study.get_trials(deepcopy=False)))
         advance = stack.enter_context(progress_bar("search_lenet5", n_trials, n_done, progress))
-        n_left = None if n_trials is None else n_trials - n_done
-        _run_trials(problem, study, path, n_left, n_workers, verbose, advance)
+        places = _places(problem, n_done, n_trials)
+        _run_trials(problem, study, path, places, n_workers, verbose, advance)
         return _make_result(problem, study, budget_minutes)
 
 
@@ -258,35 +260,36 @@ def _begin_with(study: Any, space: SearchSpace, estimator: Any) -> None:
         study.enqueue_trial(own)
 
 
+def _places(problem: Problem, n_done: int, n_trials: int | None) -> Iterator[int]:
+    """Count trials until their number or the budget is used up."""
+    for place in itertools.count(n_done):
+        if problem.time_is_up or (n_trials is not None and place >= n_trials):
+            return
+        yield place
+
+
 def _run_trials(
     problem: Problem,
     study: Any,
     path: Path | None,
-    n_left: int | None,
+    places: Iterator[int],
     n_workers: int,
     verbose: int,
     advance: Callable[[str, int], None],
 ) -> None:
-    """Run trials until their number or the budget is used up."""
+    """Run the trials of these places; end the search if the first ones fail."""
     optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
     said = optuna.logging.get_logger("optuna.lenet_sklearn")
     failures: list[str] = []
     succeeded = any(t.state.name in ("COMPLETE", "PRUNED") for t in study.get_trials())
-
-    def places() -> Iterator[int]:
-        place = 0
-        while not problem.time_is_up and (n_left is None or place < n_left):
-            yield place
-            place += 1
-
     if n_workers == 1:
-        outcomes: Generator[Outcome] = (run_trial(problem, study) for _ in places())
+        outcomes: Generator[Outcome] = (run_trial(problem, study, place) for place in places)
     else:
         with deaf_to_ctrl_c():
             outcomes = Parallel(
                 n_jobs=n_workers, return_as="generator_unordered", pre_dispatch="n_jobs",
                 batch_size=1,
-            )(delayed(_run_trial_in)(problem, str(path), verbose) for _ in places())  # fmt: skip
+            )(delayed(_run_trial_in)(problem, str(path), place, verbose) for place in places)  # fmt: skip
     with closing(outcomes):
         for outcome in outcomes:
             line = describe_outcome(outcome)
@@ -303,11 +306,11 @@ def _run_trials(
                 )
 
 
-def _run_trial_in(problem: Problem, path: str, verbose: int) -> Outcome:
+def _run_trial_in(problem: Problem, path: str, place: int, verbose: int) -> Outcome:
     """Run a trial in a process of its own."""
     optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
     with _quiet(optuna, verbose):
-        return run_trial(problem, open_study(path))
+        return run_trial(problem, open_study(path), place)
 
 
 def _make_result(problem: Problem, study: Any, budget_minutes: float) -> SearchResult:

@@ -36,7 +36,7 @@ def with_rates(study, *rates):
 
 def test_a_complete_trial(problem, study):
     with_rates(study, 0.01)
-    outcome = run_trial(problem, study)
+    outcome = run_trial(problem, study, 0)
     (trial,) = study.trials
     assert trial.state.name == outcome["state"] == "COMPLETE"
     assert trial.value == outcome["score"] == np.mean(trial.user_attrs["fold_scores"])
@@ -50,7 +50,7 @@ def test_a_complete_trial(problem, study):
 def test_a_bad_trial_is_pruned_in_its_first_fold(problem, study):
     with_rates(study, *[0.01] * 4, 1e-7)
     for _ in range(5):
-        run_trial(problem, study)
+        run_trial(problem, study, 0)
     assert [t.state.name for t in study.trials] == ["COMPLETE"] * 4 + ["PRUNED"]
     assert 1 <= study.trials[4].user_attrs["epochs"] < 4
     assert study.trials[4].user_attrs["fold_scores"] == []
@@ -67,7 +67,7 @@ def test_a_trial_that_is_worse_in_a_later_fold_is_pruned_there(problem, study, m
     monkeypatch.setattr(three.__class__, "make_pruner", lambda self: LessThan(0.6))
     for _ in range(5):
         trial_scores = list(next(scores))
-        run_trial(three, study)
+        run_trial(three, study, 0)
     assert [t.state.name for t in study.trials] == ["COMPLETE"] * 4 + ["PRUNED"]
     assert study.trials[4].user_attrs["epochs"] == 2
 
@@ -84,13 +84,13 @@ def test_nothing_is_pruned_without_pruning(problem, study):
     with_rates(study, *[0.01] * 4, 1e-7)
     free = Problem(**{**vars(problem), "prune": False})
     for _ in range(5):
-        run_trial(free, study)
+        run_trial(free, study, 0)
     assert {t.state.name for t in study.trials} == {"COMPLETE"}
 
 
 def test_a_trial_stops_at_the_end_of_its_epoch_when_time_is_up(problem, study):
     late = Problem(**{**vars(problem), "deadline": time.monotonic()})
-    outcome = run_trial(late, study)
+    outcome = run_trial(late, study, 0)
     (trial,) = study.trials
     assert trial.state.name == "FAIL"
     assert trial.user_attrs["epochs"] == 1
@@ -105,7 +105,7 @@ def test_the_last_epoch_completes_a_trial_even_if_time_is_up(problem, study, mon
 
     monkeypatch.setattr(_trial, "fit_fold", fit_fold)
     late = Problem(**{**vars(problem), "splits": problem.splits[:1], "deadline": time.monotonic()})
-    assert run_trial(late, study)["state"] == "COMPLETE"
+    assert run_trial(late, study, 0)["state"] == "COMPLETE"
 
 
 def test_an_exception_is_stored_and_the_trial_counts(problem, study, monkeypatch):
@@ -113,7 +113,7 @@ def test_an_exception_is_stored_and_the_trial_counts(problem, study, monkeypatch
         raise ValueError("Training diverged")
 
     monkeypatch.setattr(_trial, "fit_fold", fit_fold)
-    outcome = run_trial(problem, study)
+    outcome = run_trial(problem, study, 0)
     assert outcome["error"] == "ValueError: Training diverged"
     assert study.trials[0].user_attrs["error"] == outcome["error"]
     assert counts(study.trials[0])
@@ -126,7 +126,7 @@ def test_ctrl_c_ends_the_trial_and_goes_on(problem, study, monkeypatch):
 
     monkeypatch.setattr(_trial, "fit_fold", fit_fold)
     with pytest.raises(KeyboardInterrupt):
-        run_trial(problem, study)
+        run_trial(problem, study, 0)
     assert study.trials[0].state.name == "FAIL"
     assert not counts(study.trials[0])
 
