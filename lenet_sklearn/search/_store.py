@@ -69,9 +69,12 @@ def _check_content(path: Path, label: str) -> None:
         )
 
 
-@functools.lru_cache(maxsize=4)
-def connect(path: str) -> Any:
-    """Return Optuna's storage of a file; a process that runs many trials connects once."""
+@functools.lru_cache(maxsize=1)
+def connect(path: str, call: float = 0.0) -> Any:
+    """Return Optuna's storage of a file; a process that runs many trials connects once.
+
+    `call` is another one for each search: the file may have been deleted and made again.
+    """
     optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
     options = {"connect_args": {"timeout": _SECONDS_TO_WAIT}}
     return optuna.storages.RDBStorage(f"sqlite:///{path}", engine_kwargs=options)
@@ -82,12 +85,12 @@ def disconnect() -> None:
     connect.cache_clear()
 
 
-def open_study(path: str | None) -> Any:
+def open_study(path: str | None, call: float = 0.0) -> Any:
     """Return the study of a file, or a new one in memory."""
     optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
     return optuna.create_study(
         study_name=STUDY,
-        storage=None if path is None else connect(path),
+        storage=None if path is None else connect(path, call),
         direction="maximize",
         load_if_exists=True,
     )

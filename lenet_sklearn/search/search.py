@@ -171,7 +171,10 @@ def search_lenet5(
         if storage is not None:
             path = stack.enter_context(locked_file(storage))
         elif n_workers > 1:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "search.db"
+            path = (
+                Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+                / "search.db"
+            )
         stack.callback(disconnect)
         study = open_study(None if path is None else str(path))
         seed = check_seed(random_state, recorded_identity(study))
@@ -286,10 +289,15 @@ def _run_trials(
         outcomes: Generator[Outcome] = (run_trial(problem, study, place) for place in places)
     else:
         with deaf_to_ctrl_c():
-            outcomes = Parallel(
-                n_jobs=n_workers, return_as="generator_unordered", pre_dispatch="n_jobs",
+            parallel = Parallel(
+                n_jobs=n_workers,
+                return_as="generator_unordered",
+                pre_dispatch="n_jobs",  # a trial is drawn when its process is free
                 batch_size=1,
-            )(delayed(_run_trial_in)(problem, str(path), place, verbose) for place in places)  # fmt: skip
+            )
+            outcomes = parallel(
+                delayed(_run_trial_in)(problem, str(path), place, verbose) for place in places
+            )
     with closing(outcomes):
         for outcome in outcomes:
             line = describe_outcome(outcome)
@@ -310,7 +318,7 @@ def _run_trial_in(problem: Problem, path: str, place: int, verbose: int) -> Outc
     """Run a trial in a process of its own."""
     optuna = import_optional("optuna", extra="search", purpose="search_lenet5")
     with _quiet(optuna, verbose):
-        return run_trial(problem, open_study(path), place)
+        return run_trial(problem, open_study(path, problem.began), place)
 
 
 def _make_result(problem: Problem, study: Any, budget_minutes: float) -> SearchResult:

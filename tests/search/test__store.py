@@ -113,6 +113,17 @@ def test_a_folder_is_refused(tmp_path):
         locked_file(tmp_path).__enter__()
 
 
+def test_a_file_that_was_made_again_is_opened_again(path):
+    path.parent.mkdir()
+    for call in (1.0, 2.0):
+        path.unlink(missing_ok=True)
+        study = open_study(str(path), call)
+        study.tell(study.ask(), 0.5)
+        assert len(study.trials) == 1
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("SELECT count(*) FROM trials").fetchone() == (1,)
+
+
 def test_dead_trials_are_ended():
     study = open_study(None)
     study.ask()
