@@ -122,7 +122,8 @@ class SearchResult:
             raise ValueError(f"by must be 'time' or 'trials'. Got {by!r}.")
         ended = self.trials.sort_values("elapsed", kind="stable")
         x, label = _horizontal(ended, by)
-        ax = new_axes("SearchResult.plot", (6.4, 4.0)) if ax is None else ax
+        if is_new := ax is None:
+            ax = new_axes("SearchResult.plot", (6.4, 4.4))
         complete = (ended["state"] == "complete").to_numpy()
         score = 100 * ended["score"].to_numpy(dtype=float)
         best = np.maximum.accumulate(score[complete])
@@ -151,7 +152,10 @@ class SearchResult:
         if by == "trials":
             ax.xaxis.get_major_locator().set_params(integer=True)
         ax.grid(alpha=0.3)
-        ax.legend(loc="lower right")
+        if is_new:  # a legend of the figure covers no trial
+            ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        else:
+            ax.legend(loc="best")
         return ax
 
     def __repr__(self) -> str:
