@@ -155,7 +155,8 @@ class SearchResult:
         if is_new:  # a legend of the figure covers no trial
             ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
         else:
-            ax.legend(loc="best")
+            place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18)}
+            ax.legend(**place, ncols=2, frameon=False)
         return ax
 
     def __repr__(self) -> str:
