@@ -56,6 +56,7 @@ LONG: dict[str, Run] = {
     "accuracy_fashion-wider": ("accuracy", ["--claim", "fashion-wider"]),
     "small_data": ("small_data", ["--data", "all", "--more"]),
     "probabilities": ("probabilities", []),
+    "search_optuna": ("search_optuna", []),
     "robustness": ("robustness", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         make_lenet5_1998,
         run_reproductions,
     )
+    from lenet_sklearn.search import default_search_space, search_lenet5
 
 __all__ = [
     "REPRODUCTIONS",
@@ -30,6 +31,7 @@ __all__ = [
     "MassCenterer",
     "ReproductionResult",
     "compare_models",
+    "default_search_space",
     "export_onnx",
     "load_model",
     "load_pretrained",
@@ -38,6 +40,7 @@ __all__ = [
     "run_benchmark",
     "run_reproductions",
     "save_model",
+    "search_lenet5",
 ]
 
 __version__ = "0.1.0.dev0"
@@ -57,6 +60,7 @@ _HOMES = {
         "make_lenet5_1998",
         "run_reproductions",
     ],
+    "search": ["default_search_space", "search_lenet5"],
 }
 _MODULES = {*_HOMES, "augmentation", "datasets", "inspection", "reporting", "robustness"}
 

@@ -74,13 +74,17 @@ FIGURES = {
     "robustness": {"LeNet-5: clean", "SVM: mean", "gain"},
     "scaling": {"exponent", "svm_exponent", "largest_n_seconds"},
     "search": {"speedup", "paired_speedup", "first_search_speedup"},
+    "search_optuna": {
+        *("optuna_validation_accuracy", "random_validation_accuracy", "difference_points"),
+        *("optuna_test_accuracy", "random_test_accuracy", "optuna_trials", "random_trials"),
+    },
     "small_data": {"digits_60", "digits_60_time_ratio"},
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
-    *("gain", "peak_ratio"),
+    *("difference_points", "gain", "peak_ratio"),
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
@@ -90,6 +94,7 @@ N_TARGETS = {
     "drawing": 9, "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
+    "search_optuna": 1,
 }  # fmt: skip
 
 
@@ -130,6 +135,8 @@ def test_script(script, name, tmp_path, capsys):
         pytest.importorskip("mapie", reason="conformal sets need the package mapie")
     if name in ("drawing", "read_images"):
         pytest.importorskip("PIL", reason="pictures need Pillow")
+    if name == "search_optuna":
+        pytest.importorskip("optuna", reason="the search needs the package optuna")
     out = tmp_path / "figures.json"
     options = ["--device", "cpu"] if name == "gpu" else []
     script(name).main(["--tiny", *options, "--out", str(out)])

@@ -16,6 +16,7 @@ HOUSE = [
     ("__main__",),
     ("cli",),
     ("reporting",),
+    ("search",),
     ("reproductions",),
     ("comparison",),
     ("robustness",),
@@ -111,7 +112,7 @@ def test_imports_point_down(path):
         assert FLOOR[parts[1]] < FLOOR[here], f"{here} must not import {name}"
 
 
-@pytest.mark.parametrize("room", ["_runs", "comparison", "reproductions", "robustness"])
+@pytest.mark.parametrize("room", ["_runs", "comparison", "reproductions", "robustness", "search"])
 def test_no_file_of_a_room_imports_in_a_circle(room):
     files = {f"lenet_sklearn.{room}.{path.stem}": path for path in (ROOT / room).glob("*.py")}
     files.pop(f"lenet_sklearn.{room}.__init__")

@@ -18,9 +18,13 @@ PAGES = [
     "docs/report.md",
     "docs/pretrained.md",
     "docs/few_images.md",
+    "docs/search.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-NEEDS = {"plot_calibration.py": "mapie"}  # a package that is not among the dependencies
+NEEDS = {
+    "plot_calibration.py": "mapie",
+    "docs/search.md": "optuna",
+}  # a package that is not among the dependencies
 
 
 def code_blocks(page, language):
@@ -45,6 +49,8 @@ def run_script(source, tmp_path):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_code_of_a_page_runs(page, tmp_path):
+    if package := NEEDS.get(page):
+        pytest.importorskip(package, reason=f"{page} needs the package {package}")
     blocks = code_blocks(page, "python")
     assert len(blocks) >= 2
     printed = run_script("\n".join(blocks), tmp_path)
@@ -66,6 +72,7 @@ def test_there_are_examples():
         "plot_calibration.py",
         "plot_first_fit.py",
         "plot_grid_search.py",
+        "plot_halving_search.py",
         "plot_pictures.py",
     ]
 

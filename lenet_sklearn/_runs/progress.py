@@ -61,7 +61,7 @@ def deaf_to_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def progress_bar(
-    name: str, total: int, done: int, enabled: bool
+    name: str, total: int | None, done: int, enabled: bool
 ) -> Iterator[Callable[[str, int], None]]:
     """Yield a function to call with a line of news and the number of rows that it finishes."""
     from rich.console import Console

@@ -47,7 +47,11 @@ class RunFolder:
 
     def __enter__(self) -> RunFolder:
         self._rows.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.path)
+        self._lock = lock_file(
+            self.path / ".lock",
+            f"{self.label} is in use by another run. Wait until it ends, or give another "
+            f"{parameter('out_dir')}.",
+        )
         try:
             for folder in (self.path, self._rows):
                 for leftover in folder.glob(".*.tmp"):  # of a writer that was killed
@@ -81,7 +85,7 @@ class RunFolder:
             self.recorded = {"format": FORMAT, "identity": identity, "about": dict(about or {})}
             write_atomically(self.path / "run.json", json.dumps(self.recorded, indent=1) + "\n")
             return {}
-        if differences := _differences(self.recorded["identity"], identity):
+        if differences := identity_differences(self.recorded["identity"], identity):
             raise ValueError(
                 f"{self.label} holds the rows of another run: {join_differences(differences)}. "
                 f"Give another {parameter('out_dir')}, or repeat the call that began this one."
@@ -140,9 +144,12 @@ def _label(folder: str | os.PathLike[str]) -> str:
     return f"{parameter('out_dir')}={os.fspath(folder)!r}"
 
 
-def _lock(folder: Path) -> IO[str]:
-    """Lock the folder for this process; the system drops the lock when the process dies."""
-    file = open(folder / ".lock", "a", encoding="utf-8")  # noqa: SIM115  (stays open: it is the lock)
+def lock_file(path: Path, in_use: str) -> IO[str]:
+    """Lock a file for this process, or raise a ValueError that says `in_use`.
+
+    The system drops the lock when the process dies.
+    """
+    file = open(path, "a", encoding="utf-8")  # noqa: SIM115  (stays open: it is the lock)
     try:
         if os.name == "nt":
             import msvcrt
@@ -155,10 +162,7 @@ def _lock(folder: Path) -> IO[str]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         file.close()
-        raise ValueError(
-            f"{_label(folder)} is in use by another run. Wait until it ends, or give "
-            f"another {parameter('out_dir')}."
-        ) from None
+        raise ValueError(in_use) from None
     except BaseException:
         file.close()
         raise
@@ -177,7 +181,7 @@ def join_differences(differences: Sequence[str]) -> str:
     return "; ".join(shown)
 
 
-def _differences(recorded: Any, current: Any, where: str = "") -> list[str]:
+def identity_differences(recorded: Any, current: Any, where: str = "") -> list[str]:
     """Name each leaf that differs, as ``models.SVM.C was 1.0 and is now 10.0``."""
     if isinstance(recorded, dict) and isinstance(current, dict):
         found: list[str] = []
@@ -188,6 +192,6 @@ def _differences(recorded: Any, current: Any, where: str = "") -> list[str]:
             elif key not in recorded:
                 found.append(f"{name} was not there")
             else:
-                found += _differences(recorded[key], current[key], name)
+                found += identity_differences(recorded[key], current[key], name)
         return found
     return [] if recorded == current else [f"{where} was {recorded!r} and is now {current!r}"]

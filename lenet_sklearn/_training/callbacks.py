@@ -118,3 +118,16 @@ class SklearnCallbacks(Callback):
         net.stop_training |= self.epoch_.call_on_fit_task_end(
             **self.about, reconstruction_attributes=lambda: {**self.fitted, "net_": deepcopy(net)}
         )
+
+
+class EpochScores(Callback):
+    """Tell a function the score of each epoch; the fit ends with what the function raises."""
+
+    # It gets the number of finished epochs, that of all epochs, and the accuracy on X_val.
+
+    def __init__(self, report: Callable[[int, int, float], None]) -> None:
+        self.report = report
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Report the epoch."""
+        self.report(net.n_finished, net.max_epochs, net.history[-1, "valid_acc"])

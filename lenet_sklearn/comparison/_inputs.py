@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -146,6 +147,14 @@ def make_splits(cv: Any, X: Any, y: np.ndarray, seed: int) -> list[tuple[np.ndar
     if not splits:
         raise ValueError(f"{parameter('cv')} gave no folds.")
     return [(_to_indices(train), _to_indices(test)) for train, test in splits]
+
+
+def hash_splits(splits: list[tuple[np.ndarray, np.ndarray]]) -> str:
+    """Return the number of folds and a hash of their rows."""
+    digest = hashlib.sha256()
+    for part in (part for split in splits for part in split):
+        digest.update(f"{len(part)}:".encode() + part.astype("<i8").tobytes())
+    return f"{len(splits)} folds, sha256:{digest.hexdigest()[:16]}"
 
 
 def _to_indices(selection: ArrayLike) -> np.ndarray:

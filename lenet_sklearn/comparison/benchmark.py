@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +29,7 @@ from lenet_sklearn.comparison._inputs import (
     check_data,
     check_estimators,
     check_scoring,
+    hash_splits,
     make_splits,
     seeded,
 )
@@ -150,7 +150,7 @@ def run_benchmark(
         identity = {
             "data": {"X": hash_data(X), "y": hash_data(y)},
             "random_state": seed,
-            "folds": _hash_splits(splits),
+            "folds": hash_splits(splits),
             **describe(scoring, "scoring"),
         }
         if corrupted is not None:
@@ -234,10 +234,3 @@ def _write_results(result: BenchmarkResult, path: Path) -> None:
 def _describe(key: str, row: Row) -> str:
     text = row["error"] or f"accuracy {row['accuracy']:.4f}, fit {row['fit_seconds']:.1f} s"
     return f"{row['model']}, fold {row['fold'] + 1}: {text}"
-
-
-def _hash_splits(splits: list[tuple[np.ndarray, np.ndarray]]) -> str:
-    digest = hashlib.sha256()
-    for part in (part for split in splits for part in split):
-        digest.update(f"{len(part)}:".encode() + part.astype("<i8").tobytes())
-    return f"{len(splits)} folds, sha256:{digest.hexdigest()[:16]}"

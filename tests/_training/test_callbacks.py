@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
+from lenet_sklearn._training.callbacks import EarlyStopping, EpochScores, LearningRate
 from lenet_sklearn._training.recipe import Stopping
 
 
@@ -137,3 +137,18 @@ def test_steps_go_on_from_a_state():
     assert rates(callbacks[1], 2) == [[3.0, 3.0], [4.0, 4.0]]
     callbacks[1].on_train_begin(None)
     assert rates(callbacks[1], 1) == [[0.0, 0.0]]
+
+
+def test_scores_of_epochs_are_reported_until_the_report_raises():
+    reported = []
+
+    def report(epoch, n_epochs, accuracy):
+        reported.append((epoch, n_epochs, accuracy))
+        if epoch == 2:
+            raise RuntimeError
+
+    net = Net()
+    net.max_epochs = 5
+    with pytest.raises(RuntimeError):
+        epochs(EpochScores(report), [0.5, 0.75, 0.8], net)
+    assert reported == [(1, 5, 0.5), (2, 5, 0.75)]
