@@ -99,6 +99,20 @@ class EarlyStopping(Resumable):
             net.module_.load_state_dict(self.best_weights_)
 
 
+class EachEpoch(Callback):
+    """Tell a function of each epoch: its row of the history, epochs finished, epochs planned."""
+
+    lenet_sklearn_name = "EachEpoch"  # who listens is no part of what a fit is
+
+    def __init__(self, tell: Callable[[dict[str, Any], int, int], None]) -> None:
+        self.tell = tell
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Tell of the epoch that has ended."""
+        row = {name: value for name, value in net.history[-1].items() if name != "batches"}
+        self.tell(row, net.n_finished, net.max_epochs)
+
+
 class SklearnCallbacks(Callback):
     """Tell scikit-learn's callbacks of each epoch, and stop when one of them says so."""
 

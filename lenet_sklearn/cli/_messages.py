@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -19,11 +20,19 @@ OPTIONS = {
     "cv": "--cv",
     "separator": "--separator",
     "y_test": "--data",
+    "size": "--size",
+    "mode": "--colour",
+    "checkpoint_dir": "--resume",
 }
 
 
 def slug(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a data set or a model: ./mnist is a path."""
+    return not set(text) & {"/", os.sep}
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
