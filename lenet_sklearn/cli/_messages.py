@@ -21,8 +21,6 @@ OPTIONS = {
     "separator": "--separator",
     "y_test": "--data",
     "size": "--size",
-    "mode": "--colour",
-    "checkpoint_dir": "--resume",
 }
 
 

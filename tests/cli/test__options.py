@@ -94,9 +94,9 @@ def test_each_command_says_what_its_options_are_for(tmp_path):
     assert seen == [("digits", 3, page, out)]
     text = " ".join(run(command, "--help").stdout.replace("│", " ").split())
     for part in (
-        "digits, mnist, fashion-mnist (the test images), or a CSV file with an image a row, plain "
-        "or gzip. Unseen ones.",
-        "digits, mnist, fashion-mnist (all images), or a CSV file",
+        "digits, mnist, fashion-mnist (the test images); a CSV file with an image a row, plain or "
+        "gzip; or a folder of pictures with a folder for each class. Unseen ones.",
+        "digits, mnist, fashion-mnist (all images); a CSV file",
         "Of the draw.",
         "The page.",
         "Each fit is kept there as soon as it is measured, so that the same command goes on",
