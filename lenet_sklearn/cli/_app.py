@@ -26,7 +26,7 @@ _EXAMPLES = """\
 [dim]# all models on the digits that come with scikit-learn: no download[/dim]
 lenet-sklearn benchmark
 
-[dim]# a model of your own pictures, a folder for each class; then what it says of one[/dim]
+[dim]# a model of your own pictures, in a folder for each class; then its use[/dim]
 lenet-sklearn train --data pictures --size 28 --out model.safetensors
 lenet-sklearn predict model.safetensors picture.png
 

@@ -61,6 +61,11 @@ def one_line(text: str) -> str:
     return " ".join(" ".join(lines).split())
 
 
+def printable(text: str) -> str:
+    """Write what would move the cursor, as a line break in a file name, as an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def show_warning(message: Warning | str, *place: Any, **more: Any) -> None:
     _warn_once(one_line(str(message)))
 

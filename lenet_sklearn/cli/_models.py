@@ -82,10 +82,11 @@ class NamedModel:
 
     def name_class(self, label: Any) -> str:
         """Return a label as people say it: the shipped models know numbers alone."""
-        return self._names[int(label)] if self._names else str(label)
+        return self.names[int(label)] if self.names else str(label)
 
     @property
-    def _names(self) -> Sequence[str]:
+    def names(self) -> Sequence[str]:
+        """The names of the classes, where the classes themselves are numbers."""
         from lenet_sklearn.datasets._records import FASHION_MNIST
 
         return FASHION_MNIST.class_names if self.shipped == FASHION_MNIST.name else ()
@@ -96,7 +97,7 @@ class NamedModel:
 
         classes = self.fitted.classes_
         codes = {str(label): label for label in classes.tolist()}
-        codes |= {name: label for label, name in enumerate(self._names)}
+        codes |= {name: label for label, name in enumerate(self.names)}
         if set(labels.tolist()) <= set(classes.tolist()):
             return labels
         if {str(label) for label in labels.tolist()} <= codes.keys():
