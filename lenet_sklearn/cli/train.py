@@ -210,6 +210,18 @@ class _Kept:
                 param_hint="'--resume'",
             )
 
+    def explain(self, error: ValueError) -> Exception:
+        """Say of another training's folder how to go on from here."""
+        _, found, differences = str(error).partition("the checkpoint of another fit: ")
+        if not found:
+            return error
+        return typer.BadParameter(
+            f"{self.folder} keeps a training of other images or options: "
+            f"{differences.partition('. Choose another folder')[0]}. Repeat the command of that "
+            "training, or delete this folder to start afresh.",
+            param_hint="'--resume'",
+        )
+
     def discard(self) -> None:
         """Remove what a training writes, and the folder if nothing else is in it."""
         for path in [*self.epochs(), self.folder / ".writable"]:
@@ -256,6 +268,13 @@ def _fit(given: _Images, options: dict[str, Any], seed: int, kept: _Kept) -> LeN
         )
         try:
             return model.fit(given.X, given.y, X_val=given.X_val, y_val=given.y_val)
+        except ValueError as error:
+            raise kept.explain(error) from error
+        except OSError as error:
+            raise OSError(
+                f"{kept.folder} cannot be written to, where the finished epochs are kept. Give "
+                "another --out."
+            ) from error
         finally:
             if not kept.epochs():
                 kept.discard()

@@ -9,10 +9,14 @@ import typer
 from typer.testing import CliRunner
 
 from lenet_sklearn.cli._options import (
+    Colour,
     DataHome,
+    Fit,
     ImageShape,
     LabelColumn,
+    Resize,
     Separator,
+    Size,
     check_data_home,
     check_file,
     data_option,
@@ -75,6 +79,18 @@ def test_two_commands_share_the_aliases(tmp_path):
     assert seen == [("-1", "8x8", ";"), (None, tmp_path)]
     assert run(two, "--data-home", tmp_path / "absent").exit_code == 2
     assert "[default: ,]" in run(two, "--help").stdout
+
+
+def test_the_options_of_pictures():
+    seen = []
+
+    def command(size: Size = None, colour: Colour = False, resize: Resize = None):
+        seen.append((size, colour, resize))
+
+    assert run(command).exit_code == 0
+    assert run(command, "--size", "8x9", "--colour", "--resize", "stretch").exit_code == 0
+    assert run(command, "--resize", "squeeze").exit_code == 2
+    assert seen == [(None, False, None), ("8x9", True, Fit.STRETCH)]
 
 
 def test_each_command_says_what_its_options_are_for(tmp_path):

@@ -104,7 +104,7 @@ def test_errors_of_the_model(tmp_path, saved):
     assert_error(run("mnits", *out), "MODEL", "'mnits' is no file. Did you mean mnist?")
     assert_error(run(tmp_path, *out), "MODEL", "is a folder", "save_model")
     assert_error(run(text, *out), str(text), "holds no model")
-    assert_error(run("mnist", *out), "64 features", "784")
+    assert_error(run("mnist", *out), "digits have 64 pixels", "28×28 = 784")
     assert list(tmp_path.iterdir()) == [text]
 
 
