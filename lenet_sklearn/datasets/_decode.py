@@ -91,7 +91,7 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
     except Image.DecompressionBombError:
         raise UnreadableError(_too_large(max_pixels)) from None
     except _DAMAGED as error:
-        raise UnreadableError(f"damaged: {error}") from None
+        raise UnreadableError(f"truncated or damaged: {error}") from None
     with image:
         if image.width * image.height > max_pixels:
             raise UnreadableError(f"{image.width}×{image.height} pixels, {_too_large(max_pixels)}")
@@ -102,7 +102,7 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
                 side = 3 * max(smallest)
                 image.draft(None, (side, side))
             image.load()
-            return to_mode(_upright(image), mode)
+            return to_mode(upright(image), mode)
         except UnreadableError:
             raise
         except _DAMAGED as error:
@@ -131,7 +131,7 @@ def _what_else(file: BinaryIO) -> str:
     return "not a picture"
 
 
-def _upright(image: Any) -> Any:
+def upright(image: Any) -> Any:
     """Turn the image as its EXIF data ask for."""
     from PIL import ImageOps
 
