@@ -224,9 +224,9 @@ class _Kept:
 
     def discard(self) -> None:
         """Remove what a training writes, and the folder if nothing else is in it."""
-        for path in [*self.epochs(), self.folder / ".writable"]:
-            path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # also where a file has the folder's name
+            for path in [*self.epochs(), self.folder / ".writable"]:
+                path.unlink(missing_ok=True)
             self.folder.rmdir()
 
 
@@ -267,7 +267,7 @@ def _fit(given: _Images, options: dict[str, Any], seed: int, kept: _Kept) -> LeN
             **options, random_state=seed, checkpoint_dir=kept.folder, callbacks=[EachEpoch(tell)]
         )
         try:
-            return model.fit(given.X, given.y, X_val=given.X_val, y_val=given.y_val)
+            model.fit(given.X, given.y, X_val=given.X_val, y_val=given.y_val)
         except ValueError as error:
             raise kept.explain(error) from error
         except OSError as error:
@@ -278,6 +278,7 @@ def _fit(given: _Images, options: dict[str, Any], seed: int, kept: _Kept) -> LeN
         finally:
             if not kept.epochs():
                 kept.discard()
+    return model
 
 
 @contextlib.contextmanager

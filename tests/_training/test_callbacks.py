@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
+from lenet_sklearn._files.fingerprint import describe
+from lenet_sklearn._training.callbacks import EachEpoch, EarlyStopping, LearningRate
 from lenet_sklearn._training.recipe import Stopping
 
 
@@ -137,3 +138,14 @@ def test_steps_go_on_from_a_state():
     assert rates(callbacks[1], 2) == [[3.0, 3.0], [4.0, 4.0]]
     callbacks[1].on_train_begin(None)
     assert rates(callbacks[1], 1) == [[0.0, 0.0]]
+
+
+def test_each_epoch_is_told_once(small, digits):
+    told = []
+    callback = EachEpoch(lambda *news: told.append(news))
+    model = small(max_epochs=3, callbacks=[callback]).fit(digits[0], digits[2])
+    assert told == [(row, i + 1, 3) for i, row in enumerate(model.history_)]
+
+
+def test_who_listens_is_no_part_of_a_fit():
+    assert describe(EachEpoch(print), "callback") == describe(EachEpoch(repr), "callback")

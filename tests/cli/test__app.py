@@ -15,7 +15,9 @@ def run(*args):
 COMMANDS = [name for name in cli.COMMANDS if name not in ("app", "main")]
 
 
-@pytest.mark.parametrize("args", [["--help"], ["-h"], *([name, "-h"] for name in COMMANDS)], ids=str)
+@pytest.mark.parametrize(
+    "args", [["--help"], ["-h"], *([name, "-h"] for name in COMMANDS)], ids=str
+)
 def test_help(args):
     result = run(*args)
     assert (result.exit_code, result.stderr) == (0, "")

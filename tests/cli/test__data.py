@@ -70,7 +70,11 @@ def test_a_size_is_read():
 
 def test_a_folder_of_pictures(pictures):
     X, y = load_images(ImageSource(str(pictures)))
-    assert (X.shape, X.dtype, sorted(set(y.tolist()))) == ((60, 8, 8), np.uint8, ["one", "seven", "zero"])
+    assert (X.shape, X.dtype, sorted(set(y.tolist()))) == (
+        (60, 8, 8),
+        np.uint8,
+        ["one", "seven", "zero"],
+    )
     grown = ImageSource(str(pictures), size=(9, 12), colour=True, resize="stretch")
     assert load_images(grown)[0].shape == (60, 9, 12, 3)
 

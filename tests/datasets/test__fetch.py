@@ -12,7 +12,7 @@ import pytest
 
 from lenet_sklearn.datasets import _fetch as fetch_module
 from lenet_sklearn.datasets import fetch_fashion_mnist, fetch_mnist
-from lenet_sklearn.datasets._fetch import _fetch
+from lenet_sklearn.datasets._fetch import _fetch, find_files
 
 FETCHERS = pytest.mark.parametrize("fetch", [fetch_mnist, fetch_fashion_mnist])
 
@@ -57,6 +57,21 @@ def test_second_fetch_downloads_nothing(fetch, mirror):
     second = fetch("all", download_if_missing=False)
     np.testing.assert_array_equal(first.data, second.data)
     assert len(mirror.paths_asked) == n_asked
+
+
+def test_files_are_found_without_reading_them(fetch, tiny, cache, tmp_path, monkeypatch):
+    assert set(find_files(tiny, tmp_path / "home").values()) == {None}
+    fetch(subset="train")
+    found = find_files(tiny, tmp_path / "home")
+    assert [path is None for path in found.values()] == [False, False, True, True]
+    shared = tmp_path / "shared" / tiny.name
+    shared.mkdir(parents=True)
+    (shared / tiny.test.labels.name).write_bytes(b"whatever")
+    monkeypatch.setenv("LENET_SKLEARN_DATA", str(shared.parent))
+    assert find_files(tiny, tmp_path / "home") == {
+        **found,
+        tiny.test.labels.name: shared / tiny.test.labels.name,
+    }
 
 
 def test_subsets(fetch, tiny):
