@@ -35,6 +35,7 @@ lenet-sklearn predict model.safetensors pictures --csv > predictions.csv
 """
 
 _STDIN = "-"
+_COPY = "standard input"  # the name of its file
 _N_TOP = 3
 _MOST_BYTES = 100_000_000  # of standard input
 
@@ -142,7 +143,7 @@ def _read(path: str, named: NamedModel, drawing: bool, resize: str) -> np.ndarra
 
     if path == _STDIN:
         with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder, "standard input")
+            copy = Path(folder, _COPY)
             copy.write_bytes(sys.stdin.buffer.read(_MOST_BYTES))
             return _read(str(copy), named, drawing, resize)
     size = None if drawing else named.layout.image_shape[1:]
@@ -162,11 +163,11 @@ def _read(path: str, named: NamedModel, drawing: bool, resize: str) -> np.ndarra
 def _explain(error: ValueError, path: str) -> str:
     """Name the picture and the reason; `read_images` speaks of many pictures."""
     name = "standard input" if path == _STDIN else repr(path)
-    reason = str(error).removesuffix(". Repair or remove them.")
-    before, found, after = reason.partition("cannot be read: ")
-    if found and (start := after.find(" (")) >= 0:
-        return f"{name} cannot be read: {one_line(after[start + 2 : -1])}."
-    return f"{name}: {one_line(reason)}"
+    before_reason = f"{_COPY}' (" if path == _STDIN else f"{name} ("
+    _, found, reason = str(error).removesuffix("). Repair or remove them.").partition(before_reason)
+    if found:
+        return f"{name} cannot be read: {one_line(reason)}."
+    return f"{name}: {one_line(str(error))}"
 
 
 # Predictions

@@ -1,4 +1,7 @@
-"""Images by the name of a data set, from a CSV file or from a folder. Bad files: see test_benchmark.py."""
+"""Images by the name of a data set, from a CSV file or a folder.
+
+Bad CSV files: see test_benchmark.py.
+"""
 
 import shutil
 

@@ -24,7 +24,7 @@ def test_a_file_may_have_the_name_of_a_shipped_model(picture_model, tmp_path, mo
 
 
 def test_what_is_no_model(tmp_path):
-    with pytest.raises(typer.BadParameter, match="'mnits' is no file. Did you mean mnist?"):
+    with pytest.raises(typer.BadParameter, match=r"'mnits' is no file\. Did you mean mnist\?"):
         load_named("mnits")
     with pytest.raises(typer.BadParameter, match="is a folder"):
         load_named(str(tmp_path))

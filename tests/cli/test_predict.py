@@ -73,7 +73,7 @@ def test_a_folder_and_standard_input(picture_model, pictures, files):
 def test_broken_files_among_good_ones(picture_model, files, tmp_path):
     broken = {
         "empty.png": b"",
-        "text.png": b"no picture",
+        "text (1).png": b"no picture",
         "cut.png": files[0].read_bytes()[:60],
         "new\nline.png": b"x",
         "zip.png": b"PK\x03\x04" + bytes(99),
@@ -90,7 +90,7 @@ def test_broken_files_among_good_ones(picture_model, files, tmp_path):
     answers = {entry["image"]: entry["label"] for entry in json.loads(result.stdout)}
     assert answers == {str(good): "one", str(files[0]): "zero"}
     assert result.stderr.count("\n") == result.stderr.count("Error: ") == len(bad)
-    for reason in ("empty.png' cannot be read: zero bytes.", r"new\nline.png' cannot", "ZIP", "SVG",
+    for reason in ("text (1).png' cannot be read: not a picture.", "empty.png' cannot be read: zero bytes.", r"new\nline.png' cannot", "ZIP", "SVG",
                    "absent.png' cannot be read: no such file", "has no pictures"):  # fmt: skip
         assert reason in result.stderr
     assert r"good\nname.png" in run(picture_model, good).stdout

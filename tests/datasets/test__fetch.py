@@ -13,6 +13,7 @@ import pytest
 from lenet_sklearn.datasets import _fetch as fetch_module
 from lenet_sklearn.datasets import fetch_fashion_mnist, fetch_mnist
 from lenet_sklearn.datasets._fetch import _fetch, find_files
+from lenet_sklearn.datasets._records import MNIST
 
 FETCHERS = pytest.mark.parametrize("fetch", [fetch_mnist, fetch_fashion_mnist])
 
@@ -59,19 +60,21 @@ def test_second_fetch_downloads_nothing(fetch, mirror):
     assert len(mirror.paths_asked) == n_asked
 
 
-def test_files_are_found_without_reading_them(fetch, tiny, cache, tmp_path, monkeypatch):
-    assert set(find_files(tiny, tmp_path / "home").values()) == {None}
-    fetch(subset="train")
-    found = find_files(tiny, tmp_path / "home")
-    assert [path is None for path in found.values()] == [False, False, True, True]
-    shared = tmp_path / "shared" / tiny.name
-    shared.mkdir(parents=True)
-    (shared / tiny.test.labels.name).write_bytes(b"whatever")
+def test_files_are_found_without_reading_them(cache, tmp_path, monkeypatch):
+    home, shared = (tmp_path / name / "mnist" for name in ("home", "shared"))
+    assert set(find_files(MNIST, home.parent).values()) == {None}
+    names = [MNIST.train.images.name, MNIST.train.labels.name, MNIST.test.labels.name]
+    for path in (home / names[0], home / f"{names[1]}.gz", shared / names[1], shared / names[2]):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"whatever")
     monkeypatch.setenv("LENET_SKLEARN_DATA", str(shared.parent))
-    assert find_files(tiny, tmp_path / "home") == {
-        **found,
-        tiny.test.labels.name: shared / tiny.test.labels.name,
+    assert find_files(MNIST, home.parent) == {
+        names[0]: home / names[0],
+        names[1]: home / f"{names[1]}.gz",
+        MNIST.test.images.name: None,
+        names[2]: shared / names[2],
     }
+    assert find_files(MNIST)[names[1]] == shared / names[1]
 
 
 def test_subsets(fetch, tiny):
