@@ -55,7 +55,12 @@ def run(command):
 
 def test_the_page_prints_what_it_shows(folders):
     shown = list(transcript(PAGE.read_text("utf-8")))
-    assert [command.split()[1] for command, _ in shown] == ["train", "predict", "evaluate", "export"]
+    assert [command.split()[1] for command, _ in shown] == [
+        "train",
+        "predict",
+        "evaluate",
+        "export",
+    ]
     for command, output in shown:
         result = run(command)
         assert (result.exit_code, result.stderr) == (0, ""), command

@@ -49,11 +49,10 @@ def evaluate(
         source = ImageSource(data, label_column, None, separator, resize=resize)
         X, y = load_images(source, subset="test", model=named)
         predicted = _predict(named, X, y)
-        console = make_console()
         _report(named, y, predicted, data)
         if confusion is not None:
             _draw(named, y, predicted, confusion)
-            console.print(f"\nWritten: {confusion}, the confusion matrix")
+            typer.echo(f"\nWritten: {confusion}, the confusion matrix")
 
 
 def _check_matplotlib() -> None:
@@ -81,8 +80,7 @@ def _report(named: NamedModel, y: np.ndarray, predicted: np.ndarray, data: str) 
     from sklearn.metrics import precision_recall_fscore_support
 
     n_right = int((predicted == y).sum())
-    console = make_console()
-    console.print(f"{named.name} on {data}: {describe_accuracy(n_right, len(y))}\n")
+    typer.echo(f"{named.name} on {data}: {describe_accuracy(n_right, len(y))}\n")
     labels = named.fitted.classes_
     precision, recall, f1, n = precision_recall_fscore_support(
         y, predicted, labels=labels, zero_division=0
@@ -96,6 +94,7 @@ def _report(named: NamedModel, y: np.ndarray, predicted: np.ndarray, data: str) 
         if needed is not None:
             cells = [cell if number else "–" for cell, number in zip(cells, needed, strict=True)]
         columns.append((title, cells))
+    console = make_console()
     console.print(make_grid(columns, console.width, [""] * len(labels)))
 
 

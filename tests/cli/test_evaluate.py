@@ -70,8 +70,9 @@ def test_errors(picture_model, pictures, tmp_path, monkeypatch):
     assert_error(run("mnist", "--data", pictures), "labels that the model knows", "'seven'")
     assert_error(run("mnist", "--data", "digits"), "'--data'", "64 pixels", "28×28 = 784")
     X, y = load_digits(return_X_y=True)
+    last = ("--label-column", "label")
     pd.DataFrame(X[:9, :49].astype(int)).assign(label=y[:9]).to_csv(tmp_path / "a.csv", index=False)
-    assert_error(run(picture_model, "--data", tmp_path / "a.csv"), "49 pixels", "8×8 = 64")
+    assert_error(run(picture_model, "--data", tmp_path / "a.csv", *last), "49 pixels", "8×8 = 64")
     (tmp_path / "empty").mkdir()
     assert_error(run(picture_model, "--data", tmp_path / "empty"), "has no pictures")
     text = tmp_path / "model.safetensors"
