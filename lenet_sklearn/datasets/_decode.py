@@ -29,7 +29,7 @@ _BEGINNINGS = (
     (b"RIFF", "WebP"),
 )
 # What decoders raise for damaged files.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
             ArithmeticError, AttributeError, RuntimeError, AssertionError)  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
         raise UnreadableError(_what_else(file)) from None
     except Image.DecompressionBombError:
         raise UnreadableError(_too_large(max_pixels)) from None
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UnreadableError(f"truncated or damaged: {error}") from None
     with image:
         if image.width * image.height > max_pixels:
@@ -105,7 +105,7 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
             return to_mode(upright(image), mode)
         except UnreadableError:
             raise
-        except _DAMAGED as error:
+        except DAMAGED as error:
             text = str(error)
             short = "truncated" in text.lower() or isinstance(error, EOFError)
             raise UnreadableError("truncated" if short else f"damaged: {text}") from None
@@ -137,7 +137,7 @@ def upright(image: Any) -> Any:
 
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except _DAMAGED:  # damaged EXIF data turn nothing
+    except DAMAGED:  # damaged EXIF data turn nothing
         return image
     if orientation in range(2, 9):
         return ImageOps.exif_transpose(image)
