@@ -21,6 +21,8 @@ OPTIONS = {
     "separator": "--separator",
     "y_test": "--data",
     "size": "--size",
+    "corruptions": "--corruptions",
+    "image_shape": "--image-shape",
 }
 
 
