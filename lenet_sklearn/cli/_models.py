@@ -52,6 +52,7 @@ class NamedModel:
     def layout(self) -> ImageLayout:
         """How a row of X is an image."""
         steps = [step for _, step in getattr(self.fitted, "steps", [("", self.fitted)])]
+        # Not always the first: it can be "passthrough", or a MassCenterer that was not fitted.
         return next(step._layout for step in steps if hasattr(step, "_layout"))
 
     @property

@@ -47,7 +47,7 @@ def test_pictures_get_the_form_of_the_training_data(small, kind):
     }[kind]
     model = small(image_shape=shape, max_epochs=1)
     if kind == "pipeline":
-        model = make_pipeline(ImagePreprocessor(size=12), small(max_epochs=1))
+        model = make_pipeline("passthrough", ImagePreprocessor(size=12), small(max_epochs=1))
     model = NamedModel("m", model.fit(X, [0, 1] * 4))
     assert model.mode == ("L" if kind in ("flat", "HW") else "RGB")
     pictures = grey if model.mode == "L" else colour

@@ -78,6 +78,12 @@ def test_a_csv_file(saved, images, tmp_path, monkeypatch):
     assert "in 80 images" in (tmp_path / "report.html").read_text("utf-8")
 
 
+def test_a_folder_of_pictures(calls, picture_model, pictures, tmp_path):
+    result = run(picture_model, "--data", pictures, "--out", tmp_path / "a.html")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (calls[0]["X"].shape, set(calls[0]["y"])) == ((60, 8, 8), {"zero", "one", "seven"})
+
+
 def test_what_the_options_mean(calls, saved, tmp_path):
     run(saved, "--data", "digits", "--out", tmp_path / "a.html")
     run(saved, "--data", "digits", "--out", tmp_path / "b.html", "--corruptions", "--seed", "7")
