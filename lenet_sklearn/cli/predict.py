@@ -157,7 +157,10 @@ def _read(path: str, named: NamedModel, drawing: bool, resize: str) -> np.ndarra
         return pixels
     from lenet_sklearn.datasets import prepare_drawing
 
-    return prepare_drawing(pixels)
+    drawn = prepare_drawing(pixels)
+    if not drawn.any():
+        raise ValueError("it shows no strokes. --no-drawing predicts it as it is.")
+    return drawn
 
 
 def _explain(error: ValueError, path: str) -> str:

@@ -124,6 +124,15 @@ def test_the_shipped_digits_take_drawings(digit):
     assert json.loads(run("fashion-mnist", mnist, "--json").stdout) == shirt
 
 
+def test_a_blank_drawing_is_no_digit(tmp_path):
+    Image.new("L", (40, 40), 255).save(tmp_path / "blank.png")
+    result = run("mnist", tmp_path / "blank.png")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith(
+        "blank.png': it shows no strokes. --no-drawing predicts it as it is.\n"
+    )
+
+
 def test_pictures_get_the_size_of_the_model(picture_model, files, tmp_path):
     with Image.open(files[2]) as image:
         image.resize((80, 80)).save(tmp_path / "large.png")
