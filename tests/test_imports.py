@@ -15,6 +15,7 @@ ROOT = Path(lenet_sklearn.__file__).parent
 HOUSE = [
     ("__main__",),
     ("cli",),
+    ("demo",),
     ("reporting",),
     ("reproductions",),
     ("comparison",),

@@ -8,11 +8,11 @@ this file imports nothing: `main` is there before Ctrl-C can come.
 
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from lenet_sklearn.cli import benchmark, report, reproduce
+    from lenet_sklearn.cli import benchmark, demo, report, reproduce
     from lenet_sklearn.cli._app import app
 
-COMMANDS = ("benchmark", "reproduce", "report")
-__all__ = ["app", "benchmark", "main", "report", "reproduce"]
+COMMANDS = ("benchmark", "reproduce", "report", "demo")
+__all__ = ["app", "benchmark", "demo", "main", "report", "reproduce"]
 
 
 def main() -> None:
