@@ -41,6 +41,7 @@ PLAN: dict[str, Run] = {
     "search": ("search", ["--repeats", "2"]),
     "persistence": ("persistence", []),
     "explanations": ("explanations", ["--repeats", "2"]),
+    "read_images": ("read_images", []),
     "import_time": ("import_time", ["--repeats", "3"]),
     "busy": ("busy", []),
     "accuracy_default": ("accuracy", ["--claim", "default", "--fresh"]),

@@ -64,6 +64,7 @@ FIGURES = {
         *("auroc_mistakes_entropy", "auroc_strange_entropy"),
         *("auroc_mistakes_mutual_information", "auroc_strange_mutual_information"),
     },
+    "read_images": {"seconds", "files_per_second", "peak_ratio"},
     "recipe": {"default"},
     "recipe_time": {
         *("default_fit_in_plain_epochs", "default_fit_in_hand_written_epochs"),
@@ -77,6 +78,7 @@ FIGURES = {
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
+    "peak_ratio",
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
@@ -85,7 +87,7 @@ N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
     "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
-    "probabilities": 5, "recipe_time": 3, "scaling": 1,
+    "probabilities": 5, "read_images": 2, "recipe_time": 3, "scaling": 1,
 }  # fmt: skip
 
 
@@ -124,6 +126,8 @@ def test_every_script_is_run_here_and_by_all(script):
 def test_script(script, name, tmp_path, capsys):
     if name == "probabilities":
         pytest.importorskip("mapie", reason="conformal sets need the package mapie")
+    if name in ("drawing", "read_images"):
+        pytest.importorskip("PIL", reason="pictures need Pillow")
     out = tmp_path / "figures.json"
     options = ["--device", "cpu"] if name == "gpu" else []
     script(name).main(["--tiny", *options, "--out", str(out)])

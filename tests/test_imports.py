@@ -40,7 +40,7 @@ FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}
 # Wanted by one function or page each: none of them at the import of any module.
 OPTIONAL = {
     *("matplotlib", "captum", "gradio", "onnx", "onnxscript", "onnxruntime", "skops"),
-    *("dask", "distributed", "optuna", "mapie", "jinja2", "IPython"),
+    *("dask", "distributed", "optuna", "mapie", "jinja2", "IPython", "PIL"),
 }
 
 
