@@ -4,7 +4,7 @@ VENV   ?= .venv
 JOBS   ?= 2
 BIN    := $(VENV)/bin
 
-.PHONY: install benchmark test bench lint docs clean
+.PHONY: install benchmark test bench lint extras docs clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.installed
@@ -31,6 +31,10 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Each extra of pyproject.toml can be installed with the versions of constraints.txt.
+extras: install
+	$(BIN)/python tools/check_extras.py
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html

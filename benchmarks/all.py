@@ -55,6 +55,7 @@ LONG: dict[str, Run] = {
     "accuracy_fashion-wider": ("accuracy", ["--claim", "fashion-wider"]),
     "small_data": ("small_data", ["--data", "all", "--more"]),
     "probabilities": ("probabilities", []),
+    "robustness": ("robustness", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),
     "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),

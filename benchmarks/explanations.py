@@ -2,7 +2,8 @@
 
 Deletion: the pixels of a test image are emptied, the most important first, and the probability of
 the predicted class is averaged over the way from the whole image to the empty one. This area is
-divided by that of random orders.
+divided by that of random orders. Pixels of the same importance, such as those that Grad-CAM calls
+0, are emptied in a random order too.
 
 Randomisation (Adebayo et al., 2018): the rank correlation of the maps with those of the same
 network with random weights, for the same classes. Pixels that no map reaches are left out: for
@@ -32,7 +33,8 @@ STEPS = 28
 
 def deletion_area(model: Any, X: np.ndarray, importance: np.ndarray) -> float:
     """Return the mean probability of the predicted class while pixels become 0."""
-    order = np.argsort(-importance, axis=1, kind="stable")
+    ties = np.random.default_rng(0).random(importance.shape)
+    order = np.lexsort((ties, -importance), axis=1)
     predicted = model.predict_proba(X).argmax(axis=1)
     heights = []
     for n_removed in np.linspace(0, X.shape[1], STEPS + 1).astype(int):

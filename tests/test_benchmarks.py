@@ -70,6 +70,7 @@ FIGURES = {
         *("default_fit_in_plain_epochs", "default_fit_in_hand_written_epochs"),
         *("augmentation_digits_ratio", "augmentation_objects_ratio"),
     },
+    "robustness": {"LeNet-5: clean", "SVM: mean", "gain"},
     "scaling": {"exponent", "svm_exponent", "largest_n_seconds"},
     "search": {"speedup", "paired_speedup", "first_search_speedup"},
     "small_data": {"digits_60", "digits_60_time_ratio"},
@@ -78,7 +79,7 @@ FIGURES = {
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
-    "peak_ratio",
+    *("peak_ratio", "gain"),
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
@@ -87,7 +88,7 @@ N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
     "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
-    "probabilities": 5, "read_images": 2, "recipe_time": 3, "scaling": 1,
+    "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
 }  # fmt: skip
 
 
@@ -641,6 +642,16 @@ def test_deletion_ends_early_if_the_pixel_that_counts_goes_first(script):
     first[:, 5], last[:, 5] = 1, -1
     assert area(Model(), X, first) == pytest.approx(0.5 / 28)
     assert area(Model(), X, last) == pytest.approx(27.5 / 28)
+
+
+def test_pixels_of_the_same_importance_go_in_a_random_order(script):
+    class Model:
+        def predict_proba(self, X):
+            lit = X[:, :14].mean(axis=1)
+            return np.stack([lit, np.zeros_like(lit)], axis=1)
+
+    area = script("explanations").deletion_area(Model(), np.ones((500, 28)), np.zeros((500, 28)))
+    assert area == pytest.approx(0.5, abs=0.02)
 
 
 def test_pixels_that_no_map_reaches_do_not_correlate(script):
