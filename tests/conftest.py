@@ -1,7 +1,9 @@
 """What several test files share: a little data, and a network that trains in a moment."""
 
+import shutil
 import signal
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -20,6 +22,59 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def one_thread():
     """Small tensors: more threads would only wait for one another."""
     torch.set_num_threads(1)
+
+
+class Visit(NamedTuple):
+    """A page in a browser, what its console said, and what it asked for."""
+
+    page: Any
+    complaints: list  # warnings and errors of the console, and errors of scripts
+    requests: list  # addresses, the page's own first
+
+
+@pytest.fixture(scope="module")  # while it lives, no other asyncio loop can run in this thread
+def browser():
+    """Headless Chromium; the test is skipped where there is none."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="a browser is driven by the package playwright"
+    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip(f"none of {', '.join(names)} is installed")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser_page(browser):
+    """Return a function that opens an address (`path.as_uri()` of a file) and returns a Visit."""
+    opened = []
+
+    def visit(address, *, width=1280, height=800, dark=False):
+        page = browser.new_page(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        opened.append(page)
+        seen = Visit(page, [], [])
+        page.on("request", lambda request: seen.requests.append(request.url))
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                seen.complaints.append(message.text)
+                if message.type in ("warning", "error")
+                else None
+            ),
+        )
+        page.goto(address, wait_until="load")
+        return seen
+
+    yield visit
+    for page in opened:
+        page.close()
 
 
 @pytest.fixture(scope="session")

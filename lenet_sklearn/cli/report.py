@@ -128,7 +128,7 @@ def _write(
 
     from lenet_sklearn.reporting import write_report
 
-    title = f"{Path(name).name} on {Path(data).name}"
+    title = f"Report on {Path(name).name}, tested on {Path(data).name}"
     with warnings.catch_warnings(), Console(stderr=True).status("Writing the report"):
         warnings.showwarning = show_warning
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
@@ -13,26 +13,15 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from lenet_sklearn._images.checks import check_images, check_labels, encode_labels
 from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.metrics import (
-    METRICS,
     count_parameters,
     measure_probabilities,
     measure_quality,
 )
-from lenet_sklearn._runs.tables import format_mean
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.inspection._audit import audit
 from lenet_sklearn.inspection._audit_result import AuditResult
 from lenet_sklearn.inspection._models import find_classifier
 from lenet_sklearn.inspection._predictions import name_of
-
-
-class Table(NamedTuple):
-    """A table as text; the note stands below it."""
-
-    title: str
-    header: list[str]
-    rows: list[list[str]]
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,34 +102,6 @@ def describe_images(images: np.ndarray) -> str:
         f"{len(images):,} images, each of shape {shape}, {images.dtype}, with values from "
         f"{low:g} to {high:g}."
     )
-
-
-def layer_table(network: LeNet5Classifier) -> Table:
-    """Return the layers, as `summary()` gives them."""
-    rows = [
-        [str(layer), row.kind, row.output_shape, f"{row.n_parameters:,}", f"{row.n_connections:,}"]
-        for layer, row in network.summary().iterrows()
-    ]
-    header = ["layer", "kind", "output shape", "parameters", "connections"]
-    return Table("Layers", header, rows)
-
-
-def score_table(evaluations: list[Evaluation]) -> Table:
-    """Return the measures of one or more models, a model in a row."""
-    scores = [evaluation.scores() for evaluation in evaluations]
-    names = [name for name in METRICS if any(name in row for row in scores)]
-    header = ["model", *(METRICS[name].label for name in names), "parameters"]
-    rows = []
-    for evaluation, measured in zip(evaluations, scores, strict=True):
-        cells = [format_mean(measured.get(k, np.nan), np.nan, METRICS[k].style) for k in names]
-        cells.append(format_mean(n_parameters(evaluation.model), np.nan, "count"))
-        rows.append([evaluation.name, *cells])
-    note = "Macro: the mean over the classes."
-    if "log_loss" in names:
-        note += " Less is better of log loss and calibration error."
-        if any(evaluation.proba is None for evaluation in evaluations):
-            note += " –: not known of a model without predict_proba."
-    return Table("Measures", header, rows, note)
 
 
 def n_parameters(model: Any) -> float:

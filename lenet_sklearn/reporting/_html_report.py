@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from numbers import Integral
 from typing import Any
@@ -13,40 +12,11 @@ import numpy as np
 
 from lenet_sklearn._files.atomic import check_target, write_atomically
 from lenet_sklearn._files.optional import import_optional
-from lenet_sklearn._messages import count
-from lenet_sklearn._runs.environment import describe_environment
-from lenet_sklearn._runs.tables import describe_run
-from lenet_sklearn.inspection import (
-    AuditDisplay,
-    ReliabilityDisplay,
-    TrainingCurveDisplay,
-    plot_explanation,
-    plot_mistakes,
-)
-from lenet_sklearn.reporting._evaluation import (
-    Evaluation,
-    Table,
-    check_classifier,
-    describe_images,
-    layer_table,
-    score_table,
-)
-from lenet_sklearn.reporting._figures import Figure, draw, draw_confusion_matrix
-from lenet_sklearn.robustness import RobustnessDisplay, RobustnessResult, evaluate_robustness
+from lenet_sklearn.reporting import _sections
+from lenet_sklearn.reporting._evaluation import Evaluation, check_classifier
+from lenet_sklearn.robustness import evaluate_robustness
 
 _MOST_MISTAKES = 200
-_MOST_EXPLAINED = 5
-
-
-@dataclass
-class Section:
-    """A part of the page."""
-
-    id: str
-    title: str
-    texts: list[str] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
 
 
 def write_report(
@@ -140,16 +110,16 @@ def write_report(
             corruptions=corruptions, random_state=random_state, progress=False,
         )  # fmt: skip
     sections = [
-        _measures(main, others),
-        _mistakes(main, n_mistakes),
-        _confusions(main),
-        *([_explanations(main)] if explain else []),
-        _reliability(main, others),
-        _audit(main),
-        *([_robustness(result)] if result is not None else []),
-        _training(main),
-        _layers(main),
-        _origin(main),
+        _sections.measures(main, others),
+        _sections.mistakes(main, n_mistakes),
+        _sections.confusions(main),
+        *([_sections.explanations(main)] if explain else []),
+        _sections.reliability(main, others),
+        _sections.audited(main),
+        *([_sections.robustness(result)] if result is not None else []),
+        _sections.training(main),
+        _sections.layers(main),
+        _sections.origin(main),
     ]
     template = (
         files("lenet_sklearn.reporting").joinpath("_templates/report.html").read_text("utf-8")
@@ -205,173 +175,3 @@ def _corruptions(robustness: Any) -> Any:
             f"robustness must be True, False, or names of corruptions. Got {robustness!r}."
         )
     return robustness
-
-
-# The sections
-
-
-def _measures(main: Evaluation, others: list[Evaluation]) -> Section:
-    texts = [
-        main.audited._summary(),
-        f"Test data: {describe_images(main.images)} {len(np.unique(main.y))} classes.",
-    ]
-    return Section(
-        "measures", "Measures", texts, tables=[score_table([main, *others])._replace(title="")]
-    )
-
-
-def _mistakes(main: Evaluation, n: int) -> Section:
-    section = Section("mistakes", "Mistakes")
-    number = count(int((main.predicted != main.y).sum()), "mistake")
-    section.texts.append(f"{number} in {count(len(main.y), 'image')}.")
-    if main.proba is None:
-        section.texts.append(
-            f"Not drawn: {_kind(main)} has no predict_proba to tell how confident it is."
-        )
-    elif n:
-        figure = draw(
-            lambda: plot_mistakes(main.model, main.X, main.y, n=n),
-            "Mistakes made with the greatest confidence, with predicted and true class",
-        )
-        section.figures.append(figure)
-        most_probable = np.asarray(main.model.classes_)[main.proba.argmax(axis=1)]
-        if differ := int((most_probable != main.predicted).sum()):
-            section.texts.append(
-                f"The picture takes the most probable class as the prediction. For "
-                f"{count(differ, 'image')} predict says another one."
-            )
-    return section
-
-
-def _confusions(main: Evaluation) -> Section:
-    figure = draw(
-        lambda: draw_confusion_matrix(main.y, main.predicted),
-        "Confusion matrix: images of each true and predicted class",
-    )
-    return Section("confusions", "Confusion matrix", figures=[figure])
-
-
-def _explanations(main: Evaluation) -> Section:
-    section = Section("explanations", "Explanations of mistakes")
-    wrong = np.flatnonzero(main.predicted != main.y)
-    network = main.network
-    if network is None or main.proba is None:
-        section.texts.append(
-            "Not drawn: explanations need a LeNet5Classifier, or a Pipeline that ends with one. "
-            f"The model is of the class {_kind(main)}."
-        )
-    elif len(wrong) == 0:
-        section.texts.append("There is no mistake to explain.")
-    else:
-        confident = np.argsort(-main.proba[wrong].max(axis=1), kind="stable")
-        rows = wrong[confident][:_MOST_EXPLAINED]
-        images = main.X.iloc[rows] if hasattr(main.X, "iloc") else main.images[rows]
-        methods = ["gradcam", "integrated_gradients", "occlusion"]
-        if not network.module_.architecture.conv_channels:
-            methods.remove("gradcam")  # it needs a convolution
-        section.texts.append(
-            "The most confident mistakes, and the pixels that speak for the class that was "
-            "predicted. The maps say what the network reacts to, not why. The true classes, from "
-            f"the top: {', '.join(map(str, main.y[rows]))}."
-        )
-        _try_to_draw(
-            section,
-            lambda: plot_explanation(
-                getattr(main.model, "best_estimator_", main.model),
-                images,
-                methods=methods,
-                n=len(rows),
-            ),
-            "Images that were predicted wrongly, and maps of the pixels that mattered",
-        )
-    return section
-
-
-def _try_to_draw(section: Section, make: Callable[[], Any], alt: str) -> None:
-    """Draw, or say why that is not possible."""
-    try:
-        section.figures.append(draw(make, alt))
-    except (ImportError, TypeError, ValueError) as error:
-        section.texts[:] = [f"Not drawn: {error}"]
-
-
-def _reliability(main: Evaluation, others: list[Evaluation]) -> Section:
-    section = Section("reliability", "Reliability of the probabilities")
-    shown = [(each, each.proba) for each in (main, *others) if each.proba is not None]
-    missing = [each.name for each in (main, *others) if each.proba is None]
-    if missing:
-        section.texts.append(f"Not drawn, for want of predict_proba: {', '.join(missing)}.")
-    if shown:
-
-        def make() -> Any:
-            display = None
-            for each, proba in shown:
-                display = ReliabilityDisplay.from_predictions(
-                    each.y, proba, classes=each.model.classes_, name=each.name,
-                    ax=display and display.ax_,
-                )  # fmt: skip
-            return display
-
-        section.figures.append(draw(make, "Accuracy against confidence"))
-    return section
-
-
-def _audit(main: Evaluation) -> Section:
-    result = main.audited
-    figure = draw(
-        lambda: AuditDisplay.from_result(result), "Accuracy by class and by style, with intervals"
-    )
-    tables = [Table(*table) for table in result._tables()]
-    return Section("audit", "For whom it fails", [result._summary()], [figure], tables)
-
-
-def _robustness(result: RobustnessResult) -> Section:
-    section = Section("robustness", "Accuracy under corruptions")
-    _try_to_draw(
-        section,
-        lambda: RobustnessDisplay.from_result(result),
-        "Accuracy of each model under each corruption",
-    )
-    section.tables.append(Table("Mean accuracy", *result._cells()))
-    return section
-
-
-def _training(main: Evaluation) -> Section:
-    section = Section("training", "Training")
-    network = main.network
-    if network is None:
-        section.texts.append(f"Not known of the class {_kind(main)}.")
-    elif not network.history_:
-        section.texts.append("The model has no history of its training.")
-    else:
-        section.texts.append(f"{count(len(network.history_), 'epoch')}.")
-        _try_to_draw(
-            section,
-            lambda: TrainingCurveDisplay.from_estimator(network, name=main.name),
-            "Loss and accuracy of each epoch",
-        )
-    return section
-
-
-def _layers(main: Evaluation) -> Section:
-    section = Section("layers", "Layers")
-    network = main.network
-    if network is None:
-        section.texts.append(f"Not known of the class {_kind(main)}.")
-    else:
-        section.tables.append(layer_table(network)._replace(title=""))
-    return section
-
-
-def _origin(main: Evaluation) -> Section:
-    environment = describe_environment(None)
-    versions = [[name, version] for name, version in environment["versions"].items()]
-    texts = [f"Written {describe_run({**environment, 'versions': {}}).rstrip('; .')}.",
-             f"The model: {main.model!r}"]  # fmt: skip
-    return Section(
-        "versions", "Versions", texts, tables=[Table("", ["package", "version"], versions)]
-    )
-
-
-def _kind(main: Evaluation) -> str:
-    return type(main.model).__name__

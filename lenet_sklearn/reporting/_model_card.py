@@ -14,13 +14,17 @@ from lenet_sklearn._files.optional import import_optional
 from lenet_sklearn._runs.tables import markdown_table
 from lenet_sklearn.reporting._evaluation import (
     Evaluation,
-    Table,
     check_data,
     describe_images,
-    layer_table,
     n_parameters,
-    score_table,
 )
+from lenet_sklearn.reporting._markdown import (
+    code_block,
+    escape_cell,
+    escape_line,
+    escape_paragraphs,
+)
+from lenet_sklearn.reporting._tables import Table, layer_table, score_table
 
 _UNKNOWN = "Not stated."
 
@@ -59,7 +63,8 @@ def make_model_card(
     name : str, default=None
         Name of the model. None: the name of its class.
     intended_use, out_of_scope_use, ethical_considerations : str, default=None
-        What the model is for, what it is not for, and whom it may harm. Markdown.
+        What the model is for, what it is not for, and whom it may harm. Paragraphs and lists of
+        Markdown; headings, fences and HTML tags in them are written as text.
     license : str, default=None
         Licence of the model.
     authors : str or sequence of str, default=None
@@ -119,15 +124,15 @@ def make_model_card(
     training = _check_training(X_train, y_train)
     evaluation = Evaluation.of(model, X_test, y_test, name=name)
     sections = {
-        "Model card": _one_line(evaluation.name),
+        "Model card": escape_line(evaluation.name),
         "Basic information": _basic_information(evaluation, authors, license),
-        "Intended use": intended_use or _UNKNOWN,
-        "Out-of-scope use": out_of_scope_use or _UNKNOWN,
+        "Intended use": _stated(intended_use),
+        "Out-of-scope use": _stated(out_of_scope_use),
         "Training data": _describe_data(*training),
         "Test data": _describe_data(evaluation.images, evaluation.y),
         **_model_details(evaluation),
         **_quantitative_analysis(evaluation),
-        "Ethical considerations": ethical_considerations or _UNKNOWN,
+        "Ethical considerations": _stated(ethical_considerations),
     }
     card = skops.Card(model, template=None, model_diagram=False).add(**sections)
     if path is not None:
@@ -138,6 +143,10 @@ def make_model_card(
 def _check_text(argument: str, text: Any) -> None:
     if text is not None and not isinstance(text, str):
         raise TypeError(f"{argument} must be a str, or None. Got {text!r}.")
+
+
+def _stated(text: str | None) -> str:
+    return escape_paragraphs(text or "") or _UNKNOWN
 
 
 def _check_training(X: Any, y: Any) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -160,10 +169,10 @@ def _basic_information(
             raise TypeError(f"authors must hold strings. Got {person!r}.")
     versions = ", ".join(f"{package} {text}" for package, text in package_versions().items())
     rows = {
-        "Name": _one_line(evaluation.name),
-        "Authors": ", ".join(people) or _UNKNOWN,
-        "Licence": licence or _UNKNOWN,
-        "Kind": type(evaluation.model).__name__,
+        "Name": escape_line(evaluation.name),
+        "Authors": ", ".join(map(escape_line, people)) or _UNKNOWN,
+        "Licence": escape_line(licence or "") or _UNKNOWN,
+        "Kind": escape_line(type(evaluation.model).__name__),
         "Software": f"The card was made with {versions}.",
     }
     return "\n".join(f"- {what}: {text}" for what, text in rows.items())
@@ -173,19 +182,18 @@ def _describe_data(images: np.ndarray | None, labels: np.ndarray | None) -> str:
     if images is None or labels is None:
         return _UNKNOWN
     classes, counts = np.unique(labels, return_counts=True)
-    rows = [[str(label), f"{n:,}"] for label, n in zip(classes, counts, strict=True)]
+    rows = [[escape_cell(str(label)), f"{n:,}"] for label, n in zip(classes, counts, strict=True)]
     table = _markdown(Table("", ["class", "images"], rows))
     return f"{describe_images(images)} {len(classes)} classes, labels {labels.dtype}.\n\n{table}"
 
 
 def _model_details(evaluation: Evaluation) -> dict[str, str]:
-    classes = ", ".join(map(str, np.asarray(evaluation.model.classes_).tolist()))
+    classes = ", ".join(escape_line(str(label)) for label in evaluation.model.classes_)
     number = n_parameters(evaluation.model)
     learned = "" if np.isnan(number) else f"It has {number:,.0f} learned parameters. "
     details = {
         "Model details": (
-            f"{learned}It predicts the classes {_escape(classes)}.\n\n"
-            f"```python\n{evaluation.model!r}\n```"
+            f"{learned}It predicts the classes {classes}.\n\n" + code_block(repr(evaluation.model))
         )
     }
     network = evaluation.network
@@ -199,12 +207,15 @@ def _model_details(evaluation: Evaluation) -> dict[str, str]:
 def _quantitative_analysis(evaluation: Evaluation) -> dict[str, str]:
     result = evaluation.audited
     table = score_table([evaluation])
-    measures = [[k, v] for k, v in zip(table.header[1:-1], table.rows[0][1:-1], strict=True)]
     by_class = Table(*result._tables()[0])
+    by_class = by_class._replace(
+        rows=[[escape_cell(label), *cells] for label, *cells in by_class.rows],
+        note=escape_cell(by_class.note),
+    )
     return {
         "Quantitative analysis": "On the test data. " + result._summary(),
         "Quantitative analysis/Measures": _markdown(
-            Table("", ["measure", "value"], measures, table.note)
+            Table("", ["measure", "value"], table.rows[:-1], table.note)
         ),
         "Quantitative analysis/By class": _markdown(by_class),
     }
@@ -212,12 +223,3 @@ def _quantitative_analysis(evaluation: Evaluation) -> dict[str, str]:
 
 def _markdown(table: Table) -> str:
     return markdown_table(table.header, table.rows, table.note).rstrip()
-
-
-def _one_line(text: str) -> str:
-    return _escape(" ".join(text.split()))
-
-
-def _escape(text: str) -> str:
-    """Let no class or model be a tag."""
-    return text.replace("<", "&lt;")

@@ -64,7 +64,7 @@ def test_the_report_is_written(saved, tmp_path):
     X, y = load_digits(return_X_y=True)
     wrong = (load_model(saved).predict(X) != y).sum()
     assert f"{wrong} mistakes in 1,797 images" in text
-    assert "<h1>digits.safetensors on digits</h1>" in text
+    assert "<h1>Report on digits.safetensors, tested on digits</h1>" in text
     assert 'id="explanations"' in text
     assert 'id="robustness"' not in text
     assert len(text) < 5e6

@@ -16,9 +16,7 @@ from lenet_sklearn.inspection import expected_calibration_error
 from lenet_sklearn.reporting._evaluation import (
     Evaluation,
     describe_images,
-    layer_table,
     n_parameters,
-    score_table,
 )
 
 
@@ -34,17 +32,6 @@ def test_the_scores_are_those_of_scikit_learn(model, named):
     )
 
 
-def test_a_model_without_probabilities_has_fewer_scores(model, svm, named):
-    evaluations = [Evaluation.of(each, named[1], named[3], name=str(each)) for each in (model, svm)]
-    assert "log_loss" not in evaluations[1].scores()
-    table = score_table(evaluations)
-    column = table.header.index("log loss")
-    assert table.rows[1][column] == "–"
-    assert float(table.rows[0][column]) > 0
-    assert "without predict_proba" in table.note
-    assert "without predict_proba" not in score_table(evaluations[:1]).note
-
-
 def test_our_network_is_found_in_what_holds_it(model, svm, named, small):
     X, _, y, _ = named
     pipe = make_pipeline(MinMaxScaler(), small(max_epochs=1)).fit(X, y)
@@ -52,13 +39,6 @@ def test_our_network_is_found_in_what_holds_it(model, svm, named, small):
     networks = [Evaluation.of(each, X, y).network for each in (model, pipe, search, svm)]
     assert networks == [model, pipe.steps[-1][1], search.best_estimator_, None]
     assert n_parameters(search) == search.best_estimator_.n_parameters_
-
-
-def test_the_layers_are_the_summary(model):
-    table = layer_table(model)
-    summary = model.summary()
-    assert [row[0] for row in table.rows] == list(summary.index)
-    assert table.rows[-1][3] == f"{summary.loc['total', 'n_parameters']:,}"
 
 
 def test_images_are_described():
