@@ -109,7 +109,7 @@ def decode_picture(
                 side = 3 * max(smallest)
                 image.draft(None, (side, side))
             image.load()
-            return to_mode(_upright(image), mode)
+            return to_mode(upright(image), mode)
         except UnreadableError:
             raise
         except _DAMAGED as error:
@@ -138,7 +138,7 @@ def _what_else(file: BinaryIO) -> str:
     return "not a picture"
 
 
-def _upright(image: Any) -> Any:
+def upright(image: Any) -> Any:
     """Turn the image as its EXIF data ask for."""
     from PIL import ImageOps
 

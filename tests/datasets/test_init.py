@@ -18,6 +18,7 @@ def test_public_names():
         "fetch_fashion_mnist",
         "fetch_mnist",
         "load_digits_images",
+        "prepare_drawing",
         "read_csv_images",
         "read_idx",
         "read_images",
@@ -41,7 +42,7 @@ def test_imports_are_light(source):
         for module in modules
         if module.partition(".")[0] not in sys.stdlib_module_names
         and module not in {"numpy", "sklearn.utils", "lenet_sklearn._messages"}
-        and module != "lenet_sklearn._files.optional"
+        and module not in {"lenet_sklearn._files.optional", "lenet_sklearn._images.geometry"}
         and not module.startswith("lenet_sklearn.datasets.")
     }
     assert heavy == set()
