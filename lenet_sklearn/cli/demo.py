@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lenet_sklearn.cli import _ctrl_c
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._messages import say
 
@@ -97,4 +99,9 @@ def _run(choices: list[Choice], listener: socket.socket, host: str) -> None:
     def show_address() -> None:
         typer.echo(f"Open {url(listener)} in a browser. Ctrl-C stops it.")
 
-    serve(make_app(choices, hosts=host_names(listener, host)), listener, show_address)
+    try:
+        serve(make_app(choices, hosts=host_names(listener, host)), listener, show_address)
+    except KeyboardInterrupt:
+        # All is closed, and nothing is kept. Python's own end can take seconds.
+        _ctrl_c.ends_at_once()
+        signal.raise_signal(signal.SIGINT)

@@ -11,7 +11,7 @@ import numpy as np
 
 from lenet_sklearn.datasets._decode import TooLargeError, UnreadableError, decode_picture
 from lenet_sklearn.demo.choices import Choice
-from lenet_sklearn.demo.framing import WORKING_SIDE, NothingThereError, frame
+from lenet_sklearn.demo.framing import WORKING_SIDE, frame
 
 MOST_BYTES = 5_000_000
 MOST_PIXELS = 25_000_000
@@ -83,7 +83,7 @@ def read(choice: Choice, content: bytes) -> np.ndarray:
         raise RefusedError(413, f"The picture cannot be read: {error}.") from error
     except UnreadableError as error:
         raise RefusedError(415, f"The file cannot be read: {error}.") from error
-    except NothingThereError as error:
+    except ValueError as error:  # nothing on it, or nothing that a model can take
         raise RefusedError(400, str(error)) from error
 
 

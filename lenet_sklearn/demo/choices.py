@@ -70,9 +70,7 @@ class Choice:
         return rows[:, : self.layout.n_features] if self.layout.flat else rows
 
 
-def make_choice(
-    key: str, title: str, model: Any, names: tuple[str, ...] | None = None
-) -> Choice:
+def make_choice(key: str, title: str, model: Any, names: tuple[str, ...] | None = None) -> Choice:
     """Describe a fitted model.
 
     Parameters

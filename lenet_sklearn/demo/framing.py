@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lenet_sklearn.datasets import prepare_drawing
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from lenet_sklearn.demo.choices import Choice
 
 # A larger picture is reduced to this side first, so that no later step costs more than a moment.
@@ -24,7 +22,7 @@ class NothingThereError(ValueError):
     """The picture has one colour."""
 
 
-def frame(picture: Image, choice: Choice) -> np.ndarray:
+def frame(picture: Any, choice: Choice) -> np.ndarray:
     """Return a picture in the size and the colours of a model.
 
     - Strokes in MNIST's form: `prepare_drawing`.
@@ -63,13 +61,13 @@ def frame(picture: Image, choice: Choice) -> np.ndarray:
     return _whole(picture, channels, height, width)
 
 
-def shrink(picture: Image) -> Image:
+def shrink(picture: Any) -> Any:
     """Return a picture with sides of at most `WORKING_SIDE` pixels, of the same proportion."""
-    from PIL import Image as pillow  # noqa: N813
+    from PIL import Image
 
     scale = WORKING_SIDE / max(picture.size)
     size = tuple(max(1, round(scale * side)) for side in picture.size)
-    return picture.resize(size, pillow.Resampling.BOX)
+    return picture.resize(size, Image.Resampling.BOX)
 
 
 def _fill(grey: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -89,16 +87,14 @@ def _fill(grey: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def _fit(grey: np.ndarray, height: int, width: int) -> np.ndarray:
     """Scale an image by keeping its proportion, and centre it on black."""
-    from PIL import Image as pillow  # noqa: N813
-    from PIL import ImageOps
+    from PIL import Image, ImageOps
 
-    picture = pillow.fromarray(grey)
-    return np.asarray(ImageOps.pad(picture, (width, height), pillow.Resampling.BICUBIC, color=0))
+    picture = Image.fromarray(grey)
+    return np.asarray(ImageOps.pad(picture, (width, height), Image.Resampling.BICUBIC, color=0))
 
 
-def _whole(picture: Image, channels: int, height: int, width: int) -> np.ndarray:
-    from PIL import Image as pillow  # noqa: N813
-    from PIL import ImageOps
+def _whole(picture: Any, channels: int, height: int, width: int) -> np.ndarray:
+    from PIL import Image, ImageOps
 
     if channels not in _MODES:
         raise ValueError(f"A model of images with {channels} channels takes no picture files.")
@@ -106,5 +102,5 @@ def _whole(picture: Image, channels: int, height: int, width: int) -> np.ndarray
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colour = tuple(int(value) for value in np.median(border, axis=0))
-    fitted = ImageOps.pad(picture, (width, height), pillow.Resampling.BICUBIC, color=colour)
+    fitted = ImageOps.pad(picture, (width, height), Image.Resampling.BICUBIC, color=colour)
     return np.moveaxis(np.asarray(fitted.convert(_MODES[channels])), -1, 0)

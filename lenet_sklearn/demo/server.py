@@ -43,7 +43,9 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        raise ValueError(f"host must be a name or an address of this machine. Got {host!r}.") from None
+        raise ValueError(
+            f"host must be a name or an address of this machine. Got {host!r}."
+        ) from None
     family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     try:

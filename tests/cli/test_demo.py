@@ -69,7 +69,7 @@ def test_a_model_of_ones_own(served, small, digits, tmp_path):
 
     app = served[0][0]
     models = TestClient(app, base_url="http://localhost").get("/models").json()["models"]
-    assert [model["title"] for model in models][0] == "mine.safetensors"
+    assert models[0]["title"] == "mine.safetensors"
     assert len(models) == 3
 
 

@@ -12,6 +12,7 @@ pytest.importorskip("starlette", reason="the page is served by starlette")
 pytest.importorskip("uvicorn", reason="the page is served by uvicorn")
 pytest.importorskip("PIL", reason="pictures are read by Pillow")
 
+
 @pytest.fixture(scope="session")
 def choices():
     from lenet_sklearn.demo.choices import load_choices

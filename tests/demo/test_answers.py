@@ -27,9 +27,7 @@ def test_an_answer(mnist, seven, encode):
     assert told["image"]["width"] == told["image"]["height"] == 28
     np.testing.assert_array_equal(pixels(told["image"]["pixels"], (28, 28)), image[0])
     heat = explain(mnist.model, image.reshape(1, -1))[0]
-    np.testing.assert_allclose(
-        pixels(told["heat"], (28, 28)), heat * (255 / heat.max()), atol=0.51
-    )
+    np.testing.assert_allclose(pixels(told["heat"], (28, 28)), heat * (255 / heat.max()), atol=0.51)
 
 
 def test_no_heat_unless_asked_for(mnist, one):

@@ -103,7 +103,9 @@ def test_bars_move_while_one_draws(visit):
     page.wait_for_selector("#bars .best")
     first = page.inner_text("#bars")
     page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.8 * box["height"], steps=20)
-    page.wait_for_function("before => document.getElementById('bars').innerText !== before", arg=first)
+    page.wait_for_function(
+        "before => document.getElementById('bars').innerText !== before", arg=first
+    )
     page.mouse.up()
     settle(page)
     assert page.inner_text("#label") == "7"

@@ -67,5 +67,5 @@ def test_one_colour_is_nothing(mnist, size, channels):
 def test_extreme_proportions(mnist, size):
     picture = Image.new("L", size, "white")
     picture.paste(0, (1, 1, size[0] // 2, size[1] // 2))
-    for choice in (mnist, shaped(mnist, 1, 8, 8), shaped(mnist, 3, 8, 8)):
+    for choice in (shaped(mnist, 1, 8, 8), shaped(mnist, 3, 8, 8)):
         assert frame(picture, choice).shape == choice.layout.image_shape

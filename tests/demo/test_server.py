@@ -41,5 +41,7 @@ def test_a_port_in_use_names_another(taken_port):
 
 @pytest.mark.parametrize("host", ["not a name", "no.such.name.invalid", "192.0.2.1", "a" * 300])
 def test_an_address_of_another_machine(host):
-    with pytest.raises(ValueError, match=r"host must be a name or an address of this machine\. Got"):
+    with pytest.raises(
+        ValueError, match=r"host must be a name or an address of this machine\. Got"
+    ):
         bind(host, 0)
