@@ -42,6 +42,7 @@ PLAN: dict[str, Run] = {
     "persistence": ("persistence", []),
     "explanations": ("explanations", ["--repeats", "2"]),
     "read_images": ("read_images", []),
+    "drawing": ("drawing", []),
     "demo": ("demo", []),
     "import_time": ("import_time", ["--repeats", "3"]),
     "busy": ("busy", []),

@@ -36,6 +36,7 @@ FIGURES = {
         *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
         *("memory_before_mb", "memory_after_mb"),
     },
+    "drawing": {"accuracy_originals", "accuracy_thin pen", "milliseconds"},
     "explanations": {
         *("random_deletion_area", "gradcam_deletion_ratio", "integrated_gradients_deletion_ratio"),
         *("occlusion_deletion_ratio", "gradcam_correlation", "gradcam_seconds"),
@@ -91,7 +92,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "demo": 4, "explanations": 8,
+    "demo": 4, "drawing": 9, "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Write numbers and tables for people: Markdown and HTML."""
+"""Results that write their table, for people and for programs; and how a table is written."""
 
 from __future__ import annotations
 
@@ -29,8 +29,76 @@ _CSS = """\
 """
 
 
+Cells = tuple[list[str], list[list[str]], str]
+"""Headings, cells and the note below a table, as text."""
+
+
 class TableResult:
-    """A result that computes each table once, until one of its attributes is set."""
+    """A result with one table: computed once until an attribute is set, and written as text.
+
+    A class that inherits from it has `title` and `table`, and gives the text in `_cells`.
+    """
+
+    @property
+    def title(self) -> str:
+        """The heading of the page in HTML."""
+        raise NotImplementedError
+
+    def table(self) -> pd.DataFrame:
+        """Return the table, as numbers."""
+        raise NotImplementedError
+
+    def _cells(self) -> Cells:
+        """Return headings, cells and the note below, as text."""
+        raise NotImplementedError
+
+    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the table for people, in Markdown.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            A file to write it to as well.
+
+        Returns
+        -------
+        text : str
+            The table, and a note on how it was made.
+        """
+        return deliver(markdown_table(*self._cells()), path)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the table for people, as an HTML page that needs no other file.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            A file to write it to as well.
+
+        Returns
+        -------
+        text : str
+            The page.
+        """
+        return deliver(html_page(self.title, html_table(*self._cells())), path)
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the table for programs, as comma-separated values of full precision.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            A file to write it to as well.
+
+        Returns
+        -------
+        text : str
+            The columns are those of :meth:`table`.
+        """
+        return deliver(self.table().to_csv(lineterminator="\n"), path)
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._cells())
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)

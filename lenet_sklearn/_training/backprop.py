@@ -97,9 +97,9 @@ def _blocks(network: LeNet5) -> Iterator[Block]:
     yield FullBlock(output) if type(output) is FullLayer else AutogradBlock(nn.Flatten(), output)
 
 
-def _groups(layers: nn.Sequential, kind: Any) -> list[list[nn.Module]]:
-    """Cut a sequence before each layer of a kind."""
-    groups: list[list[nn.Module]] = []
+def _groups(layers: nn.Sequential, kind: Any) -> list[list[Any]]:
+    """Cut a sequence before each layer of a kind; the layers of a group are of many kinds."""
+    groups: list[list[Any]] = []
     for layer in layers:
         if isinstance(layer, kind):
             groups.append([])

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from lenet_sklearn._network.layers import SLOPES
+from lenet_sklearn._network.layers import SLOPES, Dropout, FullLayer
 from lenet_sklearn._training.tiles import Tiling, plan_tiles
 
 # Of the input, if it is wanted, and of the parameters.
@@ -129,7 +129,10 @@ class FullBlock(Block):
     """
 
     def __init__(
-        self, full: nn.Module, activation: nn.Module | None = None, dropout: Any = None
+        self,
+        full: FullLayer,
+        activation: nn.Module | None = None,
+        dropout: Dropout | None = None,
     ) -> None:
         self.parameters = list(full.parameters())
         self.activation, self.dropout = activation, dropout

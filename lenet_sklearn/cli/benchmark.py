@@ -13,15 +13,17 @@ import typer
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
-from lenet_sklearn.cli._data import (
-    DATA_NAMES,
-    ImageSource,
-    load_images,
-    name_shape,
-    parse_shape,
-)
+from lenet_sklearn.cli._data import ImageSource, load_images, name_shape, parse_shape
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
+from lenet_sklearn.cli._options import (
+    ImageShape,
+    LabelColumn,
+    Separator,
+    data_option,
+    results_option,
+    seed_option,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,10 +78,9 @@ def _check_jobs(jobs: int) -> int:
 def benchmark(
     data: Annotated[
         str,
-        typer.Option(
-            metavar="NAME|FILE",
-            help=f"{DATA_NAMES} (the 60,000 training images), or a CSV file with an image a row, "
-            "plain or gzip. MNIST is downloaded once, or taken from the folder that the variable "
+        data_option(
+            "the 60,000 training images",
+            "MNIST is downloaded once, or taken from the folder that the variable "
             "LENET_SKLEARN_DATA names.",
         ),
     ] = "digits",
@@ -103,44 +104,11 @@ def benchmark(
             metavar="N", min=1, help="Draw this many images at most, each class in its share."
         ),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Of the draw, the folds and the models.")
-    ] = 0,
-    label_column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Where a CSV file has the label: a position (0 is the first, -1 the last) or a "
-            "name in its first line.  [dim]\\[default: the one that is named label, class or "
-            "target; else 0][/dim]",
-        ),
-    ] = None,
-    image_shape: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HxW|CxHxW",
-            help="How a row of a CSV file is an image, such as 20x30 or 3x32x32.  "
-            "[dim]\\[default: a square][/dim]",
-        ),
-    ] = None,
-    separator: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CHARACTER",
-            help="What separates the cells of a CSV file, such as ';' or '\\t'.  "
-            "[dim]\\[default: ,][/dim]",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            file_okay=False,
-            writable=True,
-            help="Folder for the results as CSV, Markdown and HTML. Each fold is kept there as "
-            "soon as it is known, so that the same command goes on where it was stopped.",
-        ),
-    ] = None,
+    seed: Annotated[int, seed_option("Of the draw, the folds and the models.")] = 0,
+    label_column: LabelColumn = None,
+    image_shape: ImageShape = None,
+    separator: Separator = None,
+    out: Annotated[Path | None, results_option("fold", "known")] = None,
 ) -> None:
     """Cross-validate LeNet-5 beside other models, all on the same folds."""
     shape = parse_shape(image_shape)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,8 +10,15 @@ import typer
 
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
-from lenet_sklearn.cli._data import DATA_NAMES, ImageSource, load_images
+from lenet_sklearn.cli._data import ImageSource, load_images
 from lenet_sklearn.cli._messages import show_warning, slug, suggest
+from lenet_sklearn.cli._options import (
+    LabelColumn,
+    Separator,
+    data_option,
+    file_option,
+    seed_option,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,21 +33,6 @@ lenet-sklearn report mnist --data mnist --out report.html
 """
 
 
-def _check_out(out: Path) -> Path:
-    """Find out before the work whether the report can be written after it."""
-    from lenet_sklearn._files.atomic import check_target
-
-    try:
-        folder = check_target(out).parent
-    except OSError as error:
-        raise typer.BadParameter(f"{error.strerror}: {str(error.filename)!r}.") from error
-    if not os.access(folder, os.W_OK):
-        raise typer.BadParameter(
-            f"the folder {str(folder)!r} cannot be written to. Give another one."
-        )
-    return out
-
-
 @app.command(epilog=_EXAMPLES)
 def report(
     model: Annotated[
@@ -53,41 +44,18 @@ def report(
         ),
     ],
     data: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|FILE",
-            help=f"{DATA_NAMES} (the 10,000 test images), or a CSV file with an image a row, plain "
-            "or gzip. The model must not have been trained on them.",
-        ),
+        str, data_option("the 10,000 test images", "The model must not have been trained on them.")
     ],
-    out: Annotated[
-        Path,
-        typer.Option(metavar="FILE", callback=_check_out, help="The HTML file to write."),
-    ] = Path("report.html"),
+    out: Annotated[Path, file_option("The HTML file to write.")] = Path("report.html"),
     corruptions: Annotated[
         bool,
         typer.Option(
             "--corruptions", help="Test on corrupted images too: all corruptions, five severities."
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Of the corruptions.")] = 0,
-    label_column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="Where a CSV file has the label: a position (0 is the first, -1 the last) or a "
-            "name in its first line.  [dim]\\[default: the one that is named label, class or "
-            "target; else 0][/dim]",
-        ),
-    ] = None,
-    separator: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CHARACTER",
-            help="What separates the cells of a CSV file, such as ';' or '\\t'.  "
-            "[dim]\\[default: ,][/dim]",
-        ),
-    ] = None,
+    seed: Annotated[int, seed_option("Of the corruptions.")] = 0,
+    label_column: LabelColumn = None,
+    separator: Separator = None,
 ) -> None:
     """Write an HTML page about a model: measures, mistakes, calibration, training."""
     with interruptible(None, "sections"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._grid import make_console, make_grid
 from lenet_sklearn.cli._messages import slug, suggest
+from lenet_sklearn.cli._options import DataHome, check_file, results_option
 
 if TYPE_CHECKING:
     from lenet_sklearn.reproductions import ReproductionResult, StudyResult
@@ -36,30 +36,11 @@ lenet-sklearn reproduce --study ablation --quick
 _STUDY_NAMES = "ablation, efficiency, comparison, transfer"
 
 
-def _check_data_home(data_home: Path | None) -> Path | None:
-    """Take a slip for one before anything else, instead of a folder to download into."""
-    if data_home is not None and not data_home.expanduser().is_dir():
-        raise typer.BadParameter(
-            f"there is no folder {str(data_home)!r}. Make it first, or leave the option out."
-        )
-    return data_home
-
-
 def _check_page(page: Path | None) -> Path | None:
-    """Find out before the training whether the page can be written after it."""
-    from lenet_sklearn._files.atomic import check_target
-
+    """Check the page and the chart beside it."""
+    check_file(page)
     if page is not None:
-        try:
-            target = check_target(page)
-            folders = {target.parent, check_target(page.parent / f"{page.stem}.png").parent}
-        except OSError as error:
-            raise typer.BadParameter(f"{error.strerror}: {str(error.filename)!r}.") from error
-        for folder in folders:
-            if not os.access(folder, os.W_OK):
-                raise typer.BadParameter(
-                    f"the folder {str(folder)!r} cannot be written to. Give another one."
-                )
+        check_file(page.parent / f"{page.stem}.png")
     return page
 
 
@@ -81,25 +62,8 @@ def reproduce(
     quick: Annotated[
         bool, typer.Option("--quick", help="Two epochs on a few hundred images, as a trial.")
     ] = False,
-    data_home: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            callback=_check_data_home,
-            help="Folder of the data sets. Without it they are downloaded once, or taken from the "
-            "folder that the variable LENET_SKLEARN_DATA names.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            file_okay=False,
-            writable=True,
-            help="Folder for the results as CSV, Markdown and HTML. Each fit is kept there as soon "
-            "as it is measured, so that the same command goes on where it was stopped.",
-        ),
-    ] = None,
+    data_home: DataHome = None,
+    out: Annotated[Path | None, results_option("fit", "measured")] = None,
     page: Annotated[
         Path | None,
         typer.Option(

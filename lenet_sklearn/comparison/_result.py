@@ -12,6 +12,7 @@ import pandas as pd
 from lenet_sklearn._messages import count
 from lenet_sklearn._runs.metrics import METRICS, Metric
 from lenet_sklearn._runs.tables import (
+    Cells,
     TableResult,
     deliver,
     describe_run,
@@ -85,6 +86,11 @@ class BenchmarkResult(TableResult):
     reference: str | None = None
     random_state: int | None = None
     environment: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The heading of the page in HTML."""
+        return "Benchmark"
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -195,7 +201,7 @@ class BenchmarkResult(TableResult):
         text : str
             The page.
         """
-        return deliver(html_page("Benchmark", html_table(*self._cells(metric))), path)
+        return deliver(html_page(self.title, html_table(*self._cells(metric))), path)
 
     def to_csv(
         self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
@@ -227,14 +233,10 @@ class BenchmarkResult(TableResult):
             text += f"; failed: {failed}"
         return text + ")"
 
-    def _repr_html_(self) -> str:
-        return html_table(*self._cells("accuracy"))
-
     def _reference(self, table: pd.DataFrame) -> str:
         return str(table.index[0]) if self.reference is None else self.reference
 
-    def _cells(self, metric: str) -> tuple[list[str], list[list[str]], str]:
-        """Return headings, cells and the note below, as text."""
+    def _cells(self, metric: str = "accuracy") -> Cells:
         table = self.table(metric)
         reference = self._reference(table)
         failed = bool(table["n_failed"].any())

@@ -29,7 +29,7 @@ _BEGINNINGS = (
     (b"RIFF", "WebP"),
 )
 # What decoders raise for damaged files.
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError,
             ArithmeticError, AttributeError, RuntimeError, AssertionError)  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def decode_picture(
         raise UnreadableError(_what_else(file)) from None
     except Image.DecompressionBombError:
         raise TooLargeError(_too_large(max_pixels)) from None
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UnreadableError(f"truncated or damaged: {error}") from None
     with image:
         if image.width * image.height > max_pixels:
@@ -112,7 +112,7 @@ def decode_picture(
             return to_mode(upright(image), mode)
         except UnreadableError:
             raise
-        except _DAMAGED as error:
+        except DAMAGED as error:
             text = str(error)
             short = "truncated" in text.lower() or isinstance(error, EOFError)
             raise UnreadableError("truncated" if short else f"damaged: {text}") from None
@@ -144,7 +144,7 @@ def upright(image: Any) -> Any:
 
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except _DAMAGED:  # damaged EXIF data turn nothing
+    except DAMAGED:  # damaged EXIF data turn nothing
         return image
     if orientation in range(2, 9):
         return ImageOps.exif_transpose(image)

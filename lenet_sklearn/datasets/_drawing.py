@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lenet_sklearn._messages import parameter
-from lenet_sklearn.datasets._decode import UnreadableError, to_mode, upright
+from lenet_sklearn.datasets._decode import DAMAGED, UnreadableError, to_mode, upright
 from lenet_sklearn.datasets._digit_form import SIDE, to_mnist_form
 from lenet_sklearn.datasets._strokes import find_strokes
 
@@ -23,8 +23,8 @@ def prepare_drawing(image: Any) -> np.ndarray:
     The background is found, also where its light is uneven, and with it whether the strokes are
     darker or lighter. They are cut out, scaled into 20×20 pixels with their proportions, and
     moved by whole pixels until their centre of mass is in the middle of 28×28 pixels, as NIST's
-    digits were for MNIST [1]_. Strokes that are much thinner or thicker than MNIST's get the
-    width of its thinnest or thickest usual ones.
+    digits were for MNIST [1]_. Strokes that are thinner or thicker than usual in MNIST get a
+    usual width.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _from_pillow(image: Any) -> np.ndarray:
         return np.asarray(image.convert("RGBA") if has_alpha else to_mode(image, "RGB"))
     except UnreadableError as error:
         raise ValueError(f"{parameter('image')} cannot be read: {error}.") from None
-    except (OSError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         raise ValueError(f"{parameter('image')} cannot be decoded: {error}") from error
 
 

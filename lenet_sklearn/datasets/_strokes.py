@@ -14,7 +14,7 @@ _SIGMAS = 4.0
 _LOW, _HIGH = 0.3, 0.5
 # Parts with less than this share of the area of the largest one are specks.
 _SPECK = 0.03
-_N_SAMPLES = 40  # per axis, for the background
+_N_SAMPLES = 24  # per axis, for the background
 _N_FITS = 6
 
 
@@ -97,14 +97,18 @@ def background(grey: np.ndarray) -> np.ndarray:
         )
         residual = values - terms @ solution
     c, cx, cy, cxx, cxy, cyy = solution.astype(np.float32)
-    x = np.linspace(-1, 1, width, dtype=np.float32) if width > 1 else np.float32([-1])
-    y = (np.linspace(-1, 1, height, dtype=np.float32) if height > 1 else np.float32([-1]))[:, None]
+    x, y = _axis(width), _axis(height)[:, np.newaxis]
     return (c + cx * x + cxx * x * x) + y * (cy + cyy * y + cxy * x)
+
+
+def _axis(side: int) -> np.ndarray:
+    """Return coordinates from -1 to 1."""
+    return np.linspace(-1, 1, side, dtype=np.float32)
 
 
 def _noise(contrast: np.ndarray) -> float:
     """Return the standard deviation of the background, by its median deviation."""
-    sample = contrast[::3, ::3]
+    sample = contrast[::4, ::4]
     return 1.4826 * float(np.median(np.abs(sample - np.median(sample))))
 
 
@@ -113,8 +117,8 @@ def _strong_parts(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
     labels, n = ndimage.label(low, structure=np.ones((3, 3), int))
-    if n == 0:
-        return low
+    if n <= 1:
+        return low & high.any()
     areas = np.bincount(labels.ravel(), minlength=n + 1)
     strong = np.bincount(labels[high], minlength=n + 1) > 0
     areas[0], strong[0] = 0, False

@@ -14,7 +14,7 @@ from lenet_sklearn._images.checks import check_images, check_labels
 from lenet_sklearn.inspection._audit_result import UNSEEN, AuditResult
 from lenet_sklearn.inspection._image_style import measure_style, quantile_groups
 from lenet_sklearn.inspection._intervals import f1_interval, wilson_interval
-from lenet_sklearn.inspection._samples import _layout_of
+from lenet_sklearn.inspection._models import layout_of
 
 
 def audit(
@@ -112,7 +112,7 @@ def audit(
     check_consistent_length(images, truth)
     predicted = column_or_1d(model.predict(X))
     _check_same_type(truth, predicted)
-    layout = _layout_of(getattr(model, "best_estimator_", model), images, image_shape)
+    layout = layout_of(getattr(model, "best_estimator_", model), images, image_shape)
     correct = predicted == truth
     by_style, notes = _by_style(measure_style(images, layout), correct, n_quantiles, confidence)
     low, high = wilson_interval(correct.sum(), len(correct), confidence)

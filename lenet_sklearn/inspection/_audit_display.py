@@ -9,6 +9,7 @@ import pandas as pd
 
 from lenet_sklearn.inspection._audit import audit
 from lenet_sklearn.inspection._audit_result import AuditResult, format_ranges
+from lenet_sklearn.inspection._models import shorten
 from lenet_sklearn.inspection._style import BLUE, GREY, VERMILION, import_pyplot
 
 _MOST_CLASSES = 40  # with more, the picture has the worst ones
@@ -154,9 +155,8 @@ class AuditDisplay:
         for column, name in enumerate(styles):
             share = self.axes_.get("thickness")
             self.axes_[name] = self.figure_.add_subplot(grid[1, column], sharey=share)
-        self.errorbars_ = {
-            "class": self._draw("class", classes, [_short(name) for name in classes.index])
-        }
+        labels = [shorten(str(label), _LONGEST_NAME) for label in classes.index]
+        self.errorbars_ = {"class": self._draw("class", classes, labels)}
         self.axes_["class"].set_title(title)
         for column, (name, table) in enumerate(styles.items()):
             self.errorbars_[name] = self._draw(name, table, format_ranges(table))
@@ -218,11 +218,6 @@ def _angle(name: str, labels: list[str]) -> int:
     if widest * len(labels) <= _ROOM_FOR_NAMES:
         return 0
     return 40 if len(labels) <= 20 else 90
-
-
-def _short(name: Any) -> str:
-    text = str(name)
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
 
 def _grid(ax: Any, n_styles: int, purpose: str) -> tuple[Any, Any]:

@@ -9,7 +9,14 @@ import pandas as pd
 from scipy import stats
 
 from lenet_sklearn.inspection._labels import place_labels
-from lenet_sklearn.inspection._style import BLUE, GREY, import_pyplot, new_axes, not_shown
+from lenet_sklearn.inspection._style import (
+    BLUE,
+    GREY,
+    import_pyplot,
+    new_axes,
+    not_shown,
+    write_in_percent,
+)
 
 _CONFIDENCE = 0.95
 _MIN_FOLDS = 5  # as in compare_models
@@ -172,8 +179,6 @@ class BenchmarkDisplay:
 
     def _draw_models(self, table: pd.DataFrame, kind: str, where: str) -> None:
         """Draw one row for each model, the best on top."""
-        from matplotlib.ticker import PercentFormatter
-
         ax, rows = self.ax_, np.arange(len(table))
         self.errorbar_ = ax.errorbar(
             table["accuracy"], rows, xerr=_widths(table), fmt="o", color=BLUE, capsize=4
@@ -181,7 +186,7 @@ class BenchmarkDisplay:
         ax.set_yticks(rows, [str(model) for model in table.index])
         ax.set_ylim(len(table) - 0.4, -0.8)
         _limit_shares(ax.set_xlim, table)
-        ax.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+        write_in_percent(ax.xaxis)
         ax.grid(axis="x", alpha=0.3)
         left = ax.get_xlim()[0]
         self.texts_ = {}
@@ -204,7 +209,7 @@ class BenchmarkDisplay:
 
     def _draw_against(self, table: pd.DataFrame, kind: str, where: str) -> None:
         """Draw one point for each model: accuracy against its cost."""
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
         ax = self.ax_
         label, reason = _COSTS[kind]
@@ -222,7 +227,7 @@ class BenchmarkDisplay:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
         ax.xaxis.set_minor_formatter(NullFormatter())
         _limit_shares(ax.set_ylim, table)
-        ax.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+        write_in_percent(ax.yaxis)
         ax.grid(alpha=0.3)
         ax.set(
             xlabel=self._note(label, f"failed, or {reason}"),

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
+from lenet_sklearn.inspection._model_lines import ModelLineDisplay
 from lenet_sklearn.inspection._predictions import Predictions, name_of
-from lenet_sklearn.inspection._style import import_pyplot, model_style, n_models, new_axes
+from lenet_sklearn.inspection._style import import_pyplot, write_in_percent
 
 _SHARES = (0.9, 0.95, 1.0)
 _SHOWN = 0.1  # from this share on, all of a line is in the picture
 
 
-class CoverageDisplay:
+class CoverageDisplay(ModelLineDisplay):
     """Accuracy of the images answered, against the share of images answered.
 
     The images are answered from the most confident to the least confident. So the right end shows
@@ -61,6 +62,8 @@ class CoverageDisplay:
     >>> display.accuracy_at_[0.9] > display.accuracy_at_[1.0]
     True
     """
+
+    _figsize = (5.6, 4.6)
 
     def __init__(
         self, *, coverage: ArrayLike, accuracy: ArrayLike, name: str | None = None
@@ -183,58 +186,30 @@ class CoverageDisplay:
         accuracy = np.cumsum(hits.repeat(sizes)) / n_answered
         return cls(coverage=n_answered / len(confidence), accuracy=accuracy, name=name)
 
-    def plot(self, *, ax: Any = None, name: str | None = None) -> Self:
-        """Draw the model.
+    def _prepare(self, ax: Any) -> None:
+        ax.set(
+            title="Accuracy of the images answered",
+            xlabel="images answered, the most confident first (%)",
+            ylabel="accuracy (%)",
+            xlim=(0, 1.01),
+        )
+        write_in_percent(ax.yaxis)
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw, also beside other models. None: a new figure.
-        name : str, default=None
-            For the legend. None: that of the display.
-
-        Returns
-        -------
-        display : CoverageDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        from matplotlib.ticker import PercentFormatter
-
-        purpose = f"{type(self).__name__}.plot"
-        import_pyplot(purpose)
-        self.ax_ = ax = new_axes(purpose, (5.6, 4.6)) if ax is None else ax
-        self.figure_ = ax.figure
-        name = self.name if name is None else name
+    def _draw(self, ax: Any, name: str | None, style: dict[str, Any]) -> None:
         at = self.accuracy_at_
         text = f"{100 * at[1.0]:.1f} % of all, {100 * at[0.9]:.1f} % of the surest 90 %"
-        n, is_first = np.size(self.coverage), n_models(ax) == 0
         (self.line_,) = ax.plot(
             self.coverage,
             self.accuracy,
             label=f"{name}\n{text}" if name else text,
             markersize=5,
-            markevery=[n - 1],
-            **model_style(ax),
+            markevery=[np.size(self.coverage) - 1],
+            **style,
         )
-        if is_first:
-            ax.set(
-                title="Accuracy of the images answered",
-                xlabel="images answered, the most confident first (%)",
-                ylabel="accuracy (%)",
-                xlim=(0, 1.01),
-            )
-            for axis in (ax.xaxis, ax.yaxis):
-                axis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
-            ax.grid(axis="y", alpha=0.3)
-            ax.spines[["top", "right"]].set_visible(False)
         _limit(ax)
-        ax.legend(loc="lower left", framealpha=0.8, edgecolor="none")
-        return self
+
+    def _legend_place(self, ax: Any) -> dict[str, Any]:
+        return {"loc": "lower left"}
 
 
 def _limit(ax: Any) -> None:

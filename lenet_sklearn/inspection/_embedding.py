@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_consistent_length
 from lenet_sklearn._images.checks import check_images, check_labels, encode_labels
 from lenet_sklearn._messages import count
 from lenet_sklearn._training.data import draw_seed
-from lenet_sklearn.inspection._models import find_classifier
-from lenet_sklearn.inspection._samples import _names
+from lenet_sklearn.inspection._models import find_classifier, names_of_classes
 from lenet_sklearn.inspection._style import CLASS_COLOURS, CLASS_MARKERS, import_pyplot, new_axes
 
 _METHODS = {"pca": "PCA", "tsne": "t-SNE"}
@@ -195,7 +194,7 @@ def plot_embedding(
     images = check_images(BaseEstimator(), X, reset=True, min_samples=3)
     labels = check_labels(y)
     check_consistent_length(images, labels)
-    names = _names(display_labels, classifier.classes_)
+    names = names_of_classes(display_labels, classifier.classes_)
     codes = encode_labels(labels, classifier.classes_)
     seed = draw_seed(random_state)
     n_images, of = len(images), ""

@@ -13,9 +13,8 @@ from lenet_sklearn._images.checks import check_images
 from lenet_sklearn.inspection._attributions import METHODS
 from lenet_sklearn.inspection._explanations import encode_target, explain
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, to_pictures
-from lenet_sklearn.inspection._models import find_classifier
+from lenet_sklearn.inspection._models import find_classifier, layout_of, names_of_classes, shorten
 from lenet_sklearn.inspection._predictions import check_count
-from lenet_sklearn.inspection._samples import _layout_of, _names, _short
 from lenet_sklearn.inspection._style import import_pyplot
 
 _TITLES = {
@@ -98,7 +97,7 @@ def plot_explanation(
     classifier = find_classifier(model)
     check_count("n", n)
     methods = _check_methods(methods)
-    names = _names(display_labels, classifier.classes_)
+    names = names_of_classes(display_labels, classifier.classes_)
     if np.ndim(target):
         check_consistent_length(X, target)
         target = target[:n]
@@ -108,7 +107,7 @@ def plot_explanation(
     predicted = proba.argmax(axis=1)
     explained = encode_target(target, classifier.classes_, classifier.classes_[predicted])
     array = check_images(BaseEstimator(), X, reset=True)
-    pictures, limits = to_pictures(_layout_of(model, array, None).to_images(array))
+    pictures, limits = to_pictures(layout_of(model, array, None).to_images(array))
     rows = []
     for i, picture in enumerate(pictures):
         coloured, grey = _under(picture, limits)
@@ -157,7 +156,7 @@ def _under(picture: np.ndarray, limits: tuple[float, float]) -> tuple[np.ndarray
 
 
 def _label(names: list[str], proba: np.ndarray, code: int, what: str) -> str:
-    return f"{what}{_short(names[code])}: {100 * proba[code]:.1f} %"
+    return f"{what}{shorten(names[code])}: {100 * proba[code]:.1f} %"
 
 
 def _title(target: Any, explained: np.ndarray, names: list[str]) -> str:
@@ -165,4 +164,4 @@ def _title(target: Any, explained: np.ndarray, names: list[str]) -> str:
         return "Pixels that matter to the predicted class"
     if np.ndim(target):
         return "Pixels that matter to the given class of each image"
-    return f"Pixels that matter to {_short(names[explained[0]])}"
+    return f"Pixels that matter to {shorten(names[explained[0]])}"

@@ -1,12 +1,14 @@
-"""Find the network of an estimator."""
+"""What a picture must know of an estimator: network, layout of the images, names of the classes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from lenet_sklearn._images.layout import ImageLayout, infer_layout, layout_for
 from lenet_sklearn.classifier import LeNet5Classifier
 
 
@@ -29,3 +31,47 @@ def find_classifier(estimator: Any) -> LeNet5Classifier:
         )
     check_is_fitted(classifier, "net_")
     return classifier
+
+
+def layout_of(
+    estimator: Any, X: np.ndarray, image_shape: tuple[int, ...] | None = None
+) -> ImageLayout:
+    """Return the layout that the user gave, or else the layout of the estimator.
+
+    A Pipeline has that of its first step. Other estimators know none: X is then laid out by its
+    own shape.
+    """
+    known = known_layout(estimator)
+    if image_shape is not None or known is None:
+        return infer_layout(X.shape, image_shape)
+    return layout_for(X, known)
+
+
+def known_layout(estimator: Any) -> ImageLayout | None:
+    """Return the layout that a fitted estimator, or the first step of a Pipeline, has learned."""
+    first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
+    layout = getattr(first, "_layout", None)
+    return layout if isinstance(layout, ImageLayout) else None
+
+
+def names_of_classes(display_labels: Any, classes: np.ndarray) -> list[str]:
+    """Return the display name of each class: the labels themselves if none are given."""
+    labels = classes if display_labels is None else list(display_labels)
+    if len(labels) != len(classes):
+        raise ValueError(
+            f"display_labels must hold one name for each of the {len(classes)} classes, "
+            f"{classes.tolist()}. Got {len(labels)}."
+        )
+    return [str(label) for label in labels]
+
+
+def shorten(name: str, longest: int = 14) -> str:
+    """Cut a name that has more letters than its place in a picture.
+
+    Examples
+    --------
+    >>> from lenet_sklearn.inspection._models import shorten
+    >>> shorten("Ankle boot"), shorten("Ankle boot", longest=8)
+    ('Ankle boot', 'Ankle b…')
+    """
+    return name if len(name) <= longest else name[: longest - 1] + "…"

@@ -9,14 +9,9 @@ from numpy.typing import ArrayLike
 
 from lenet_sklearn.inspection._calibration import bin_predictions, calibration_error_of
 from lenet_sklearn.inspection._intervals import wilson_interval
+from lenet_sklearn.inspection._model_lines import ModelLineDisplay
 from lenet_sklearn.inspection._predictions import Predictions, check_count, name_of
-from lenet_sklearn.inspection._style import (
-    GREY,
-    import_pyplot,
-    model_style,
-    n_models,
-    new_axes,
-)
+from lenet_sklearn.inspection._style import GREY, import_pyplot
 
 _CONFIDENCE = 0.95
 # The number of images has a strip of its own below the accuracy, in its units.
@@ -24,7 +19,7 @@ _STRIP = (-0.36, -0.12)
 _LEAST_SHARE = 1e-4
 
 
-class ReliabilityDisplay:
+class ReliabilityDisplay(ModelLineDisplay):
     """Accuracy against confidence, with the number of images.
 
     The confidence is the probability of the predicted class. A model whose probabilities are
@@ -77,6 +72,8 @@ class ReliabilityDisplay:
     >>> display.line_.get_label()
     'LeNet5Classifier: calibration error 0...'
     """
+
+    _figsize = (5.6, 5.2)
 
     def __init__(
         self,
@@ -197,35 +194,23 @@ class ReliabilityDisplay:
             name=name,
         )
 
-    def plot(self, *, ax: Any = None, name: str | None = None) -> Self:
-        """Draw the model.
+    def _prepare(self, ax: Any) -> None:
+        """Draw the diagonal, and name the axes and their ticks."""
+        ax.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="honest", zorder=1)
+        ax.axhline(0, color="black", linewidth=0.8)
+        shares = np.array([1e-4, 1e-2, 1])
+        accuracies = np.linspace(0, 1, 6)
+        labels = [*("0.01", "1", "100"), *(f"{100 * a:.0f}" for a in accuracies)]
+        ax.set_yticks([*_in_strip(shares), *accuracies], labels)
+        ax.text(0.01, -0.02, "images in the bin (%, log scale)", va="top", fontsize="small")
+        ax.set(
+            xlim=(0, 1.015), ylim=(_STRIP[0], 1.03), xlabel="confidence (%)", title="Reliability",
+            xticks=np.linspace(0, 1, 6),
+        )  # fmt: skip
+        ax.set_ylabel("accuracy (%)", y=(0.5 - _STRIP[0]) / (1.03 - _STRIP[0]))
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw, also beside other models. None: a new figure.
-        name : str, default=None
-            For the legend. None: that of the display.
-
-        Returns
-        -------
-        display : ReliabilityDisplay
-            Itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        """
-        purpose = f"{type(self).__name__}.plot"
-        import_pyplot(purpose)
-        self.ax_ = ax = new_axes(purpose, (5.6, 5.2)) if ax is None else ax
-        self.figure_ = ax.figure
-        if n_models(ax) == 0:
-            _prepare(ax)
-        name = self.name if name is None else name
+    def _draw(self, ax: Any, name: str | None, style: dict[str, Any]) -> None:
         error = f"calibration error {self.calibration_error:.3f}"
-        style = model_style(ax)
         there = np.asarray(self.n_images) > 0
         n = np.asarray(self.n_images)[there]
         x, accuracy = (np.asarray(a, float)[there] for a in (self.confidence, self.accuracy))
@@ -235,8 +220,9 @@ class ReliabilityDisplay:
             x, accuracy, label=f"{name}: {error}" if name else error, markersize=5, **style
         )
         self.bars_ = self._draw_bars(style["color"])
-        ax.legend(loc="upper left", framealpha=0.8, edgecolor="none")
-        return self
+
+    def _legend_place(self, ax: Any) -> dict[str, Any]:
+        return {"loc": "upper left"}
 
     def _draw_bars(self, color: str) -> Any:
         """Draw the share of the images in each bin, on a logarithmic scale."""
@@ -247,27 +233,6 @@ class ReliabilityDisplay:
         return self.ax_.stairs(
             heights, edges, baseline=_STRIP[0], fill=True, facecolor=color, alpha=0.4
         )
-
-
-def _prepare(ax: Any) -> None:
-    """Draw the diagonal, and name the axes and their ticks."""
-    from matplotlib.ticker import PercentFormatter
-
-    ax.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="honest", zorder=1)
-    ax.axhline(0, color="black", linewidth=0.8)
-    shares = np.array([1e-4, 1e-2, 1])
-    accuracies = np.linspace(0, 1, 6)
-    labels = [*("0.01", "1", "100"), *(f"{100 * a:.0f}" for a in accuracies)]
-    ax.set_yticks([*_in_strip(shares), *accuracies], labels)
-    ax.text(0.01, -0.02, "images in the bin (%, log scale)", va="top", fontsize="small")
-    ax.set(
-        xlim=(0, 1.015), ylim=(_STRIP[0], 1.03), xlabel="confidence (%)", title="Reliability",
-        xticks=np.linspace(0, 1, 6),
-    )  # fmt: skip
-    ax.set_ylabel("accuracy (%)", y=(0.5 - _STRIP[0]) / (1.03 - _STRIP[0]))
-    ax.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
-    ax.grid(axis="y", alpha=0.3)
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def _in_strip(shares: np.ndarray) -> np.ndarray:

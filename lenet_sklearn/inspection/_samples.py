@@ -6,21 +6,20 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length
 
 from lenet_sklearn._images.checks import check_images, check_labels, encode_labels
-from lenet_sklearn._images.layout import ImageLayout, infer_layout, layout_for
+from lenet_sklearn._images.layout import ImageLayout, infer_layout
 from lenet_sklearn._messages import count
 from lenet_sklearn._training.data import draw_seed
 from lenet_sklearn.inspection._image_grid import ImageGridDisplay, ImageRow, in_rows, to_pictures
+from lenet_sklearn.inspection._models import layout_of, names_of_classes, shorten
 from lenet_sklearn.inspection._predictions import check_count, predict_proba
 from lenet_sklearn.inspection._style import import_pyplot
 
 _KINDS = ("image", "mask")
 _MISTAKES_IN_ROW = 5
 _MISTAKE_WIDTH = 1.45  # inches: room for the longest name and its probability
-_LONGEST_NAME = 14  # letters
 
 
 def plot_samples(
@@ -87,7 +86,7 @@ def plot_samples(
     check_consistent_length(X, labels)
     layout = infer_layout(X.shape, image_shape)
     classes = np.unique(labels)
-    names = _names(display_labels, classes)
+    names = names_of_classes(display_labels, classes)
     rng = np.random.default_rng(draw_seed(random_state))
     drawn = [rng.permutation(np.flatnonzero(labels == label))[:per_class] for label in classes]
     pictures, limits = _pictures(X, layout, np.concatenate(drawn), kind)
@@ -170,19 +169,19 @@ def plot_mistakes(
     classes = np.asarray(estimator.classes_)
     truth = encode_labels(check_labels(y), classes)
     check_consistent_length(proba, truth)
-    names = _names(display_labels, classes)
+    names = names_of_classes(display_labels, classes)
     predicted = proba.argmax(axis=1)
     wrong = np.flatnonzero(predicted != truth)
     wrong_first = wrong[np.argsort(-proba[wrong, predicted[wrong]], kind="stable")][:n]
     captions = [
-        f"✗ {_short(names[predicted[i]])}: {100 * proba[i, predicted[i]]:.1f} %\n"
-        f"✓ {_short(names[truth[i]])}: {100 * proba[i, truth[i]]:.1f} %"
+        f"✗ {shorten(names[predicted[i]])}: {100 * proba[i, predicted[i]]:.1f} %\n"
+        f"✓ {shorten(names[truth[i]])}: {100 * proba[i, truth[i]]:.1f} %"
         for i in wrong_first
     ]
     grid = []
     if len(wrong_first):
         X = check_images(BaseEstimator(), X, reset=True)
-        layout = _layout_of(estimator, X, image_shape)
+        layout = layout_of(estimator, X, image_shape)
         pictures, limits = _pictures(X, layout, wrong_first, "image")
         grid = [
             ImageRow(images, captions=texts, limits=limits)
@@ -217,27 +216,3 @@ def _pictures(
     if kind == "mask":
         images = (images != 0).any(axis=1, keepdims=True).astype(np.uint8)
     return to_pictures(images)
-
-
-def _layout_of(estimator: Any, X: np.ndarray, image_shape: tuple[int, ...] | None) -> ImageLayout:
-    """Return the layout that the user gave, or else the layout of the estimator."""
-    first = estimator.steps[0][1] if isinstance(estimator, Pipeline) else estimator
-    known = getattr(first, "_layout", None)
-    if image_shape is not None or not isinstance(known, ImageLayout):
-        return infer_layout(X.shape, image_shape)
-    return layout_for(X, known)
-
-
-def _names(display_labels: Any, classes: np.ndarray) -> list[str]:
-    """Return the display name of each class."""
-    labels = classes if display_labels is None else list(display_labels)
-    if len(labels) != len(classes):
-        raise ValueError(
-            f"display_labels must hold one name for each of the {len(classes)} classes, "
-            f"{classes.tolist()}. Got {len(labels)}."
-        )
-    return [str(label) for label in labels]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

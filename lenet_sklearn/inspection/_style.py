@@ -16,8 +16,9 @@ CLASS_COLOURS = (
     "#882255", "#44AA99", "#999933", "#AA4499", "#000000",
 )  # fmt: skip
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">")
-_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+# For models: without the yellow of that palette, which is too light for a dot.
+MODEL_COLOURS = (BLUE, VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MODEL_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _OF_A_MODEL = "a model"  # marks the line of a model among the lines of an Axes
 
 
@@ -31,6 +32,13 @@ def new_axes(purpose: str, figsize: tuple[float, float]) -> Any:
     return import_pyplot(purpose).subplots(figsize=figsize, layout="constrained")[1]
 
 
+def write_in_percent(axis: Any) -> None:
+    """Write the shares of the x or y axis of an Axes in percent; its label has the sign."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+
+
 def n_models(ax: Any) -> int:
     """Count the models that are drawn in an Axes with `model_style`."""
     return sum(line.get_gid() == _OF_A_MODEL for line in ax.lines)
@@ -40,8 +48,8 @@ def model_style(ax: Any) -> dict[str, Any]:
     """Return how to draw the line of the next model in an Axes: no two alike in up to 42."""
     place = n_models(ax)
     return {
-        "color": _COLOURS[place % len(_COLOURS)],
-        "marker": _MARKERS[place % len(_MARKERS)],
+        "color": MODEL_COLOURS[place % len(MODEL_COLOURS)],
+        "marker": MODEL_MARKERS[place % len(MODEL_MARKERS)],
         "gid": _OF_A_MODEL,
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lenet_sklearn.inspection._models import find_classifier
-from lenet_sklearn.inspection._style import BLUE, VERMILION, import_pyplot
+from lenet_sklearn.inspection._style import BLUE, VERMILION, import_pyplot, write_in_percent
 
 _NEEDED = ("train_loss", "train_acc")
 # Up to this number, each epoch has a mark. A single epoch needs it to be visible.
@@ -210,7 +210,7 @@ class TrainingCurveDisplay:
 
     def _limit(self, axes: Any, quantity: str) -> None:
         """Mark whole epochs on the x axis; start a loss at 0, end an accuracy at 100 %."""
-        from matplotlib.ticker import MaxNLocator, PercentFormatter
+        from matplotlib.ticker import MaxNLocator
 
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
         if np.size(self.epochs) == 1:
@@ -222,7 +222,7 @@ class TrainingCurveDisplay:
         else:
             # A little above 100 %, so that the line is not cut in half there.
             axes.set_ylim(bottom, min(top, 1 + 0.03 * (1 - bottom)))
-            axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+            write_in_percent(axes.yaxis)
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
 

@@ -12,15 +12,7 @@ import pandas as pd
 from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
 from lenet_sklearn._runs.metrics import Metric
-from lenet_sklearn._runs.tables import (
-    TableResult,
-    deliver,
-    describe_run,
-    format_mean,
-    html_page,
-    html_table,
-    markdown_table,
-)
+from lenet_sklearn._runs.tables import Cells, TableResult, describe_run, format_mean
 
 
 class SeedSummary(TableResult):
@@ -40,11 +32,6 @@ class SeedSummary(TableResult):
     environment: dict[str, Any]
     quick: bool
     known: ClassVar[dict[str, Metric]]  # every column that may be measured
-
-    @property
-    def title(self) -> str:
-        """The heading of the page in HTML."""
-        raise NotImplementedError
 
     @property
     def factors(self) -> list[str]:
@@ -118,47 +105,8 @@ class SeedSummary(TableResult):
     def _rule(self) -> str:
         return ""
 
-    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the table for people, in Markdown.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            A file to write it to as well.
-
-        Returns
-        -------
-        text : str
-        """
-        return deliver(markdown_table(*self.cells(), self.note()), path)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the table for people, as an HTML page that needs no other file.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            A file to write it to as well.
-
-        Returns
-        -------
-        text : str
-        """
-        return deliver(html_page(self.title, self._repr_html_()), path)
-
-    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write `table` for programs, as comma-separated values.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            A file to write it to as well.
-
-        Returns
-        -------
-        text : str
-        """
-        return deliver(self.table().to_csv(lineterminator="\n"), path)
+    def _cells(self) -> Cells:
+        return *self.cells(), self.note()
 
     def write(self, folder: str | os.PathLike[str]) -> None:
         """Put the runs and the table into a folder, for programs and people.
@@ -173,6 +121,3 @@ class SeedSummary(TableResult):
         self.to_csv(Path(folder) / "table.csv")
         self.to_markdown(Path(folder) / "table.md")
         self.to_html(Path(folder) / "table.html")
-
-    def _repr_html_(self) -> str:
-        return html_table(*self.cells(), self.note())

@@ -7,13 +7,19 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from lenet_sklearn.inspection._style import GREY, import_pyplot, new_axes, not_shown
+from lenet_sklearn.inspection._style import (
+    GREY,
+    MODEL_COLOURS,
+    MODEL_MARKERS,
+    import_pyplot,
+    new_axes,
+    not_shown,
+    write_in_percent,
+)
 from lenet_sklearn.robustness._result import CLEAN, RobustnessResult
 
-# The palette of Okabe and Ito (2008), without its yellow, which is too light for a dot. Markers
-# tell the models apart without colours.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+_COLOURS = (*MODEL_COLOURS, "#000000")
+_MARKERS = (*MODEL_MARKERS, "<", ">")
 _SPREAD = 0.64  # of a row, over which its dots are spread so that they do not hide each other
 
 
@@ -149,8 +155,6 @@ class RobustnessDisplay:
             )
 
     def _label(self, name: str | None) -> None:
-        from matplotlib.ticker import PercentFormatter
-
         ax = self.ax_
         names = [name.replace("_", " ") for name in self.order_]
         ax.set_yticks(np.arange(len(names)), names)
@@ -158,7 +162,7 @@ class RobustnessDisplay:
         ax.axhline(0.5, color=GREY, linewidth=0.8)  # above it: the images as they are
         left, _ = ax.dataLim.intervalx
         ax.set_xlim(0 if left < 0.5 else left - 0.05 * (1 - left) - 0.005, 1)
-        ax.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=""))
+        write_in_percent(ax.xaxis)
         ax.grid(axis="x", alpha=0.3)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._messages import count
-from lenet_sklearn._runs.tables import (
-    TableResult,
-    deliver,
-    describe_run,
-    html_page,
-    html_table,
-    markdown_table,
-)
+from lenet_sklearn._runs.tables import Cells, TableResult, describe_run
 
 CLEAN = "clean"
 ROW_COLUMNS = ("model", "corruption", "severity", "status", "error", "n_images", "accuracy")
@@ -66,6 +58,11 @@ class RobustnessResult(TableResult):
     environment: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def title(self) -> str:
+        """The heading of the page in HTML."""
+        return "Robustness"
+
+    @property
     def corruptions(self) -> list[str]:
         """The corruptions, in the order of the rows."""
         return [name for name in self.rows["corruption"].unique().tolist() if name != CLEAN]
@@ -107,51 +104,6 @@ class RobustnessResult(TableResult):
         order = np.lexsort((-table[CLEAN], -table["mean"], table["n_failed"] > 0))
         return table.iloc[order]
 
-    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the table for people, in Markdown.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            A file to write it to as well.
-
-        Returns
-        -------
-        text : str
-            The table, and a note on how it was made.
-        """
-        return deliver(markdown_table(*self._cells()), path)
-
-    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the table for people, as an HTML page that needs no other file.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            A file to write it to as well.
-
-        Returns
-        -------
-        text : str
-            The page.
-        """
-        return deliver(html_page("Robustness", html_table(*self._cells())), path)
-
-    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the table for programs, as comma-separated values of full precision.
-
-        Parameters
-        ----------
-        path : str or path-like, default=None
-            A file to write it to as well.
-
-        Returns
-        -------
-        text : str
-            The columns are those of :meth:`table`.
-        """
-        return deliver(self.table().to_csv(lineterminator="\n"), path)
-
     def __repr__(self) -> str:
         table = self.table()
         best = table.iloc[0]
@@ -168,11 +120,7 @@ class RobustnessResult(TableResult):
             text += f"; failed: {failed}"
         return text + ")"
 
-    def _repr_html_(self) -> str:
-        return html_table(*self._cells())
-
-    def _cells(self) -> tuple[list[str], list[list[str]], str]:
-        """Return headings, cells and the note below, as text."""
+    def _cells(self) -> Cells:
         table = self.table()
         measured = [CLEAN, "mean", *self.corruptions]
         failed = bool(table["n_failed"].any())

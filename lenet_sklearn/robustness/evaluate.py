@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from lenet_sklearn._files.atomic import write_atomically
@@ -28,6 +27,7 @@ from lenet_sklearn._runs.engine import Plan, Row, Task, run
 from lenet_sklearn._runs.seeds import check_seed
 from lenet_sklearn._runs.storage import read_manifest
 from lenet_sklearn._training.data import draw_seed
+from lenet_sklearn.inspection._models import known_layout
 from lenet_sklearn.robustness._result import CLEAN, ROW_COLUMNS, RobustnessResult
 from lenet_sklearn.robustness.corruptions import (
     CORRUPTIONS,
@@ -246,12 +246,9 @@ def _find_layout(
     models: Mapping[str, Any], X: np.ndarray, image_shape: tuple[int, ...] | None
 ) -> ImageLayout:
     """Return the layout that the user gave, or else that of the first model that has one."""
-    if image_shape is None:
-        for model in models.values():
-            first = model.steps[0][1] if isinstance(model, Pipeline) else model
-            known = getattr(first, "_layout", None)
-            if isinstance(known, ImageLayout):
-                return layout_for(X, known)
+    layouts = filter(None, map(known_layout, models.values()))
+    if image_shape is None and (known := next(layouts, None)):
+        return layout_for(X, known)
     return infer_layout(X.shape, image_shape)
 
 

@@ -1,12 +1,14 @@
-"""Numbers are written with fitting digits; nothing in a table is taken for markup."""
+"""Results write their table; numbers have fitting digits; nothing is taken for markup."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from lenet_sklearn._runs.tables import (
+    TableResult,
     describe_run,
     format_difference,
     format_mean,
@@ -121,3 +123,58 @@ def test_html_is_well_formed_escaped_and_self_contained():
     assert reader.cells == ["model", "error", "SVM", evil, "<b>"]
     assert "<script" not in page
     assert not reader.attributes & {"src", "href", "onload"}
+
+
+class Result(TableResult):
+    """Two shares of two models; it counts how often the table is computed."""
+
+    n_computed = 0
+
+    def __init__(self, shares):
+        self.shares = shares
+
+    @property
+    def title(self):
+        return "Shares"
+
+    def table(self):
+        return self._once("table", self._make_table).copy()
+
+    def _make_table(self):
+        type(self).n_computed += 1
+        return pd.DataFrame({"share": self.shares}, index=pd.Index(["a", "b"], name="model"))
+
+    def _cells(self):
+        rows = [[model, f"{share:.1f}"] for model, share in self.table()["share"].items()]
+        return ["model", "share"], rows, "A note."
+
+
+@pytest.fixture
+def result(monkeypatch):
+    monkeypatch.setattr(Result, "n_computed", 0)
+    return Result([1 / 3, 0.75])
+
+
+def test_a_result_writes_its_table(result):
+    header, rows = ["model", "share"], [["a", "0.3"], ["b", "0.8"]]
+    assert result.to_markdown() == markdown_table(header, rows, "A note.")
+    assert result._repr_html_() == html_table(header, rows, "A note.")
+    assert result.to_html() == html_page("Shares", result._repr_html_())
+    assert result.to_csv() == f"model,share\na,{1 / 3!r}\nb,0.75\n"
+
+
+@pytest.mark.parametrize("method", ["to_markdown", "to_html", "to_csv"])
+def test_a_result_writes_its_table_to_a_file(result, method, tmp_path):
+    text = getattr(result, method)(tmp_path / "table")
+    assert (tmp_path / "table").read_bytes() == text.encode()
+    assert text == getattr(result, method)()
+
+
+def test_a_table_is_computed_once_until_an_attribute_is_set(result):
+    table = result.table()
+    table["share"] = 0.0  # a copy
+    result.to_markdown(), result.to_html(), result.to_csv()
+    assert result.n_computed == 1
+    result.shares = [0.0, 1.0]
+    assert result.table()["share"].tolist() == [0, 1]
+    assert result.n_computed == 2

@@ -1,13 +1,21 @@
-"""The network is found in what a user has at hand."""
+"""Network, layout and names are found in what a user has at hand."""
 
+import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
-from lenet_sklearn import LeNet5Classifier
-from lenet_sklearn.inspection._models import find_classifier
+from lenet_sklearn import ImagePreprocessor, LeNet5Classifier
+from lenet_sklearn.inspection._models import (
+    find_classifier,
+    known_layout,
+    layout_of,
+    names_of_classes,
+    shorten,
+)
 
 
 def test_found(model):
@@ -25,3 +33,51 @@ def test_a_search_is_told_what_to_pass(grey, tiny):
     with pytest.raises(TypeError, match=r"Got GridSearchCV\. Pass its best_estimator_\."):
         find_classifier(search)
     assert find_classifier(search.best_estimator_) is search.best_estimator_
+
+
+def shape_of(layout):
+    return layout.channels, layout.height, layout.width
+
+
+def test_the_layout_is_that_of_the_estimator(tiny, grey):
+    X, y = grey
+    wide = LeNet5Classifier(**tiny, image_shape=(4, 16)).fit(X, y)
+    step = ImagePreprocessor(image_shape=(2, 32)).fit(X)
+    assert shape_of(layout_of(wide, X)) == (1, 4, 16)
+    assert shape_of(layout_of(make_pipeline(step, wide), X)) == (1, 2, 32)  # X comes to the step
+    assert shape_of(layout_of(wide, X.reshape(-1, 4, 16))) == (1, 4, 16)
+
+
+def test_other_estimators_know_no_layout(grey, colours):
+    X = grey[0]
+    for estimator in (SVC(), make_pipeline(StandardScaler(), SVC()), object()):
+        assert shape_of(layout_of(estimator, X)) == (1, 8, 8)
+        assert shape_of(layout_of(estimator, colours)) == (3, 8, 8)
+
+
+def test_the_layout_is_known_after_the_fit(model):
+    assert shape_of(known_layout(model)) == (1, 8, 8)
+    assert shape_of(known_layout(make_pipeline(model, SVC()))) == (1, 8, 8)
+    for estimator in (LeNet5Classifier(), make_pipeline(StandardScaler(), model), object()):
+        assert known_layout(estimator) is None
+
+
+def test_the_users_layout_comes_first(model, grey):
+    assert shape_of(layout_of(model, grey[0], (16, 4))) == (1, 16, 4)
+    with pytest.raises(ValueError, match="image_shape="):
+        layout_of(model, grey[0], (9, 9))
+
+
+def test_names_of_classes():
+    classes = np.array([3, 7])
+    assert names_of_classes(None, classes) == ["3", "7"]
+    assert names_of_classes(np.array(["three", "seven"]), classes) == ["three", "seven"]
+    assert names_of_classes((True, None), classes) == ["True", "None"]
+    with pytest.raises(ValueError, match=r"one name for each of the 2 classes, \[3, 7\]\. Got 1\."):
+        names_of_classes(["three"], classes)
+
+
+def test_only_long_names_are_cut():
+    assert shorten("a" * 14) == "a" * 14
+    assert shorten("a" * 15) == "a" * 13 + "…"
+    assert shorten("abcd", longest=3) == "ab…"

@@ -2,7 +2,13 @@
 
 import matplotlib.pyplot as plt
 
-from lenet_sklearn.inspection._style import model_style, n_models, new_axes, not_shown
+from lenet_sklearn.inspection._style import (
+    model_style,
+    n_models,
+    new_axes,
+    not_shown,
+    write_in_percent,
+)
 
 
 def test_new_axes_are_of_the_size_asked_for():
@@ -17,6 +23,14 @@ def test_not_shown():
     assert lines[0].startswith("Not shown (failed): model 0, model 1")
     assert lines[-1].endswith("model 19")
     assert max(map(len, lines)) <= 64
+
+
+def test_shares_are_written_in_percent():
+    ax = new_axes("test", (3.0, 2.0))
+    ax.set_ylim(0.9, 1)
+    ax.set_yticks([0.905, 1])
+    write_in_percent(ax.yaxis)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["90.5", "100.0"]
 
 
 def test_models_in_one_axes_look_different():
