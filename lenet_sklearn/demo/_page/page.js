@@ -58,7 +58,7 @@ async function question(sent) {
   }
   if (stop.signal.aborted || sent !== upload) return;
   if (answer.error) {
-    showNothing();
+    showNothing("No prediction.");
     say(sent ? `${sent.name}: ${answer.error}` : answer.error);
     if (sent) { hint.hidden = false; hint.textContent = sent.name; }
     return;
@@ -89,10 +89,10 @@ function show(answer) {
   }, 600);
 }
 
-function showNothing() {
+function showNothing(why = "Nothing is drawn yet.") {
   clearTimeout(speaking);
   label.textContent = "?";
-  next.textContent = "Nothing is drawn yet.";
+  next.textContent = why;
   spoken.textContent = "";
   hint.textContent = "Draw here";
   for (const canvas of [image, heat]) canvas.getContext("2d").clearRect(0, 0, 1e4, 1e4);
@@ -165,7 +165,7 @@ function take(taken) {
   pad.showPicture(null);
   upload = null;
   if (taken.size > mostBytes) {
-    ask();
+    ask(); // which shows that there is nothing
     say(`${taken.name}: The file is larger than ${mostBytes / 1e6} MB.`);
     return;
   }
