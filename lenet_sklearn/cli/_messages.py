@@ -19,6 +19,8 @@ OPTIONS = {
     "cv": "--cv",
     "separator": "--separator",
     "y_test": "--data",
+    "host": "--host",
+    "port": "--port",
 }
 
 

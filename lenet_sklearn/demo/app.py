@@ -94,7 +94,12 @@ class _Desk:
     async def _warm_up(self) -> None:
         """Import what is slow to import, and predict once, before the first stroke is drawn."""
         for choice in self.choices.values():
-            await to_thread.run_sync(_try_out, choice, limiter=self.workers, abandon_on_cancel=True)
+            try:
+                await to_thread.run_sync(
+                    _try_out, choice, limiter=self.workers, abandon_on_cancel=True
+                )
+            except Exception:  # the others are to be served
+                _log.exception("The model %r cannot predict an empty image.", choice.title)
 
     async def models(self, request: Request) -> Response:
         models = [

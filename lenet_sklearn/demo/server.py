@@ -13,6 +13,8 @@ import torch
 import uvicorn
 from starlette.types import ASGIApp
 
+from lenet_sklearn._messages import parameter
+
 _MOST_CONNECTIONS = 500
 _LAST_SECONDS = 1  # for requests that run when Ctrl-C comes
 
@@ -63,13 +65,13 @@ def _why(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         other = port + 1 if port < 65_535 else port - 1
         return (
-            f"port {port} of {host} is in use by another program. Give another port, such as "
-            f"{other}, or 0 for any free one."
+            f"port {port} of {host} is in use by another program. Give another one with "
+            f"{parameter('port')}, such as {other}, or 0 for any free one."
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"port {port} is not allowed for this user. Give a port from 1024 to 65535."
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"host must be a name or an address of this machine. Got {host!r}."
+        return f"{parameter('host')} must be a name or an address of this machine. Got {host!r}."
     return f"port {port} of {host} cannot be opened: {error.strerror}."
 
 

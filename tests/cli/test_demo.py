@@ -80,8 +80,9 @@ def test_errors(tmp_path, taken_port):
     text.write_text("no model")
     assert_error(run("--model", text, "--port", 0), str(text), "holds no model")
     assert_error(run("--port", 70_000), "'--port'")
-    assert_error(run("--host", "192.0.2.1"), "host", "192.0.2.1")
-    assert_error(run("--port", taken_port), f"port {taken_port}", "in use", str(taken_port + 1))
+    assert_error(run("--host", "192.0.2.1"), "Error: --host must be a name", "Got '192.0.2.1'")
+    remedy = f"with --port, such as {taken_port + 1}, or 0"
+    assert_error(run("--port", taken_port), f"port {taken_port}", "in use", remedy)
 
 
 @pytest.fixture

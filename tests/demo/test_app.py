@@ -7,6 +7,7 @@ import threading
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import anyio
 import numpy as np
@@ -167,6 +168,18 @@ def test_a_fault_of_the_server_is_one_message(choices, one, monkeypatch):
         answer = predict(client, one)
     assert_error(answer, 500)
     assert "secret" not in answer.text
+
+
+def test_a_model_that_cannot_predict_does_not_stop_the_others(choices, one, caplog):
+    class Broken:
+        def predict_proba(self, X):
+            raise RuntimeError("broken")
+
+    broken = replace(choices[0], key="broken", title="Broken", model=Broken())
+    with TestClient(make_app([broken, *choices]), raise_server_exceptions=False) as client:
+        assert_error(predict(client, one), 500)
+        assert predict(client, one, "?model=mnist").json()["label"] == "1"
+    assert "The model 'Broken' cannot predict" in caplog.text
 
 
 def test_few_pictures_are_worked_on_at_the_same_time(choices, one, monkeypatch):

@@ -77,7 +77,7 @@ async function question(sent) {
 // Showing
 
 function show(answer) {
-  const [best, second] = answer.probabilities.toSorted((a, b) => b - a).map(percent);
+  const [best, second] = [...answer.probabilities].sort((a, b) => b - a).map(percent);
   label.textContent = answer.label;
   next.textContent = best + (answer.next ? `, or ${article(answer.next)} (${second})` : "");
   showBars(answer.probabilities);
