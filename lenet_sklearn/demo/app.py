@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lenet_sklearn._files.optional import import_optional
 from lenet_sklearn.demo.answers import MOST_BYTES, RefusedError, answer, missing_explanation
 from lenet_sklearn.demo.choices import Choice
 
@@ -128,7 +129,8 @@ def _try_out(choice: Choice) -> None:
 
     X = choice.to_input(np.zeros(choice.layout.image_shape, np.uint8))
     if missing_explanation() is None:
-        import captum.attr  # noqa: F401  # outside the lock, since it takes a second
+        # Outside the lock, since it takes a second.
+        import_optional("captum.attr", extra="explain", purpose="Grad-CAM")
 
     with choice.lock:
         choice.model.predict_proba(X)

@@ -50,6 +50,7 @@ def test_a_network_without_convolution_has_no_heat(small, digits, one):
     assert told["note"] == "Grad-CAM is not defined for this model."
 
 
+@pytest.mark.filterwarnings("ignore:The pixels of X")
 def test_a_colour_model(small, encode, noise):
     from PIL import Image
 

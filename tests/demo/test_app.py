@@ -300,6 +300,7 @@ def hostile(seven, encode, noise):
     return files
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow, about damaged files
 def test_hostile_files(client, seven, encode, noise, one):
     """Each is predicted or refused with one message; None: either of them."""
     files = hostile(seven, encode, noise)
