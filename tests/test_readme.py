@@ -14,6 +14,8 @@ PAGES = [
     "docs/quickstart.md",
     "docs/persistence.md",
     "docs/pictures.md",
+    "docs/inside.md",
+    "docs/report.md",
     "docs/pretrained.md",
     "docs/few_images.md",
 ]

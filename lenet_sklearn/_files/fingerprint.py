@@ -38,7 +38,7 @@ _NOTES = {
     *("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__"),
     *("__firstlineno__", "__static_attributes__", "__abstractmethods__", "_abc_impl"),
     *("__dataclass_fields__", "__dataclass_params__", "__match_args__", "__parameters__"),
-    *("__annotate_func__", "__annotations_cache__", "__classdictcell__"),
+    *("__annotate_func__", "__annotations_cache__", "__classdictcell__", "__slotnames__"),
 }
 
 

@@ -35,6 +35,11 @@ METRICS: dict[str, Metric] = {
     "size_bytes": Metric("size (kB)", False, "kilo"),
 }
 
+# Measured only where it is asked for.
+EXTRA_METRICS: dict[str, Metric] = {
+    "accuracy_corrupted": Metric("accuracy (corrupted)", True, "score"),
+}
+
 _REPEATS = 3
 _REPEAT_WITHIN_SECONDS = 1.0
 

@@ -19,6 +19,8 @@ OPTIONS = {
     "cv": "--cv",
     "separator": "--separator",
     "y_test": "--data",
+    "corruptions": "--corruptions",
+    "image_shape": "--image-shape",
     "host": "--host",
     "port": "--port",
 }

@@ -37,6 +37,7 @@ _MODEL_NAMES = "lenet-5, svm, random-forest, mlp, k-nn, logistic-regression, dum
 # The columns of the table by importance: a narrow terminal shows the first ones.
 _COLUMNS = (
     "accuracy",
+    "accuracy_corrupted",
     "difference",
     "p_value_holm",
     "log_loss",
@@ -105,6 +106,14 @@ def benchmark(
         ),
     ] = None,
     seed: Annotated[int, seed_option("Of the draw, the folds and the models.")] = 0,
+    corruptions: Annotated[
+        bool,
+        typer.Option(
+            "--corruptions",
+            help="Test on corrupted images too (noise, blur, fog, shear …): a column with the mean "
+            "accuracy under all corruptions.",
+        ),
+    ] = False,
     label_column: LabelColumn = None,
     image_shape: ImageShape = None,
     separator: Separator = None,
@@ -120,9 +129,10 @@ def benchmark(
             X, y = _draw(X, y, limit, cv, seed)
         if _REFERENCE in estimators:
             estimators[_REFERENCE].set_params(image_shape=shape)
-            if shape is None:
-                _check_layout(X, data)
-        result = _run(estimators, X, y, cv, jobs, seed, out)
+        if shape is None and (corruptions or _REFERENCE in estimators):
+            seen = "LeNet-5 sees them" if _REFERENCE in estimators else "they are corrupted"
+            _check_layout(X, data, seen)
+        result = _run(estimators, X, y, cv, jobs, seed, out, shape, corruptions)
         _report(result, data, X, y, cv, shape)
         if out is not None:
             charts = save_charts(out, lambda: _make_charts(result, data))
@@ -182,7 +192,7 @@ def _draw(
     return X[drawn], y[drawn]
 
 
-def _check_layout(X: np.ndarray, data: str) -> None:
+def _check_layout(X: np.ndarray, data: str, seen: str) -> None:
     """Say before the run what LeNet-5 would say in each fold, in a worker that nobody hears."""
     from lenet_sklearn._images.layout import infer_layout
 
@@ -197,7 +207,7 @@ def _check_layout(X: np.ndarray, data: str) -> None:
     if missing := layout.n_pixels - layout.n_features:
         say(
             "Warning",
-            f"{layout.n_features} pixels are no square: LeNet-5 sees them as {layout.height}×"
+            f"{layout.n_features} pixels are no square: {seen} as {layout.height}×"
             f"{layout.width}, the last {missing} of them zero. --image-shape says what they are.",
         )
 
@@ -213,6 +223,8 @@ def _run(
     jobs: int,
     seed: int,
     out: Path | None,
+    shape: tuple[int, ...] | None,
+    corruptions: bool,
 ) -> BenchmarkResult:
     from sklearn.exceptions import FitFailedWarning
 
@@ -234,6 +246,8 @@ def _run(
                 random_state=seed,
                 reference=_REFERENCE if _REFERENCE in estimators else None,
                 out_dir=out,
+                corruptions="all" if corruptions else None,
+                image_shape=shape,
             )
         except OSError as error:
             if out is None:
@@ -255,6 +269,7 @@ def _report(
     cv: int,
     shape: tuple[int, ...] | None,
 ) -> None:
+    from lenet_sklearn.comparison._corrupted import describe_corruptions
     from lenet_sklearn.comparison._result import explain_missing
 
     console = make_console()
@@ -268,7 +283,8 @@ def _report(
         f"{data}: {len(X):,} images of {pixels} pixels, {len(set(y.tolist()))} classes; "
         f"mean ± sd of {cv} folds, seed {result.random_state}\n"
     )
-    names = [name for name in _COLUMNS if len(table) > 1 or name in result.metrics]
+    comparing = {"difference", "p_value_holm"} if len(table) > 1 else set()
+    names = [name for name in _COLUMNS if name in {*comparing, *result.metrics}]
     columns = [("model", [str(model) for model in table.index])]
     columns += [_make_column(name, result, table, reference) for name in names]
     failed = table["n_failed"] > 0
@@ -281,6 +297,8 @@ def _report(
             "much, or more, if the two models were equally good (corrected t-test)."
             f"{explain_missing(table, reference)}"
         )
+    if result.corruptions:
+        console.print(f"\ncorrupted: {describe_corruptions(result.corruptions)}.")
     for model, row in table[failed].iterrows():
         console.print(
             f"{model} failed in {row['n_failed']} of {count(row['n_folds'], 'fold')}: "

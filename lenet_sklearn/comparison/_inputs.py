@@ -18,7 +18,7 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from lenet_sklearn._messages import parameter
-from lenet_sklearn._runs.metrics import METRICS
+from lenet_sklearn._runs.metrics import EXTRA_METRICS, METRICS
 from lenet_sklearn.comparison._result import ROW_COLUMNS
 
 Scorers = dict[str, Callable[[Any, Any, Any], float]]
@@ -88,7 +88,7 @@ def check_scoring(scoring: Any) -> Scorers:
     if not isinstance(scoring, Mapping):
         # What is measured anyway, under scikit-learn's own names, needs no second column.
         scoring = {name: name for name in scoring if name not in METRICS}
-    if taken := [name for name in scoring if name in METRICS or name in ROW_COLUMNS]:
+    if taken := [name for name in scoring if name in {*METRICS, *EXTRA_METRICS, *ROW_COLUMNS}]:
         raise ValueError(
             f"scoring: the names {taken} are columns of the benchmark already. Rename them."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._messages import count
-from lenet_sklearn._runs.metrics import METRICS, Metric
+from lenet_sklearn._runs.metrics import EXTRA_METRICS, METRICS, Metric
 from lenet_sklearn._runs.tables import (
     Cells,
     TableResult,
@@ -23,6 +24,7 @@ from lenet_sklearn._runs.tables import (
     html_table,
     markdown_table,
 )
+from lenet_sklearn.comparison._corrupted import describe_corruptions
 from lenet_sklearn.comparison.statistics import MIN_SCORES, compare_models
 
 ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")
@@ -46,6 +48,9 @@ class BenchmarkResult(TableResult):
             Sample counts of the fold.
         ``accuracy``, ``balanced_accuracy``, ``precision_macro``, ``recall_macro``, ``f1_macro``
             On the test fold; a class that is never predicted has precision 0.
+        ``accuracy_corrupted``
+            On corrupted images of the test fold; see `corruptions` of :func:`run_benchmark`. Only
+            where it was asked for. NaN for a model that failed on them.
         ``log_loss``, ``expected_calibration_error``
             Of the probabilities, NaN for a model without `predict_proba`. The calibration error
             is that of the predicted class, in 15 bins of equal width.
@@ -62,6 +67,8 @@ class BenchmarkResult(TableResult):
         The seed of the folds and the models; with it the run can be repeated.
     environment : dict
         Machine, versions and date; of a run in a folder, those of its first call.
+    corruptions : sequence of str
+        The corruptions of ``accuracy_corrupted``, if there are any.
 
     Examples
     --------
@@ -86,6 +93,7 @@ class BenchmarkResult(TableResult):
     reference: str | None = None
     random_state: int | None = None
     environment: dict[str, Any] = field(default_factory=dict)
+    corruptions: Sequence[str] = ()
 
     @property
     def title(self) -> str:
@@ -101,7 +109,8 @@ class BenchmarkResult(TableResult):
         metrics : dict of str to Metric
         """
         names = [name for name in self.scores.columns if name not in ROW_COLUMNS]
-        return {name: METRICS.get(name, Metric(name, True, "score")) for name in names}
+        known = METRICS | EXTRA_METRICS
+        return {name: known.get(name, Metric(name, True, "score")) for name in names}
 
     def table(self, metric: str = "accuracy") -> pd.DataFrame:
         """Summarise the folds: one row per model, best first.
@@ -276,6 +285,8 @@ class BenchmarkResult(TableResult):
                 "two-sided, corrected by Holm's method."
             )
             note += explain_missing(table, self._reference(table))
+        if self.corruptions:
+            note += f" Accuracy (corrupted): {describe_corruptions(self.corruptions)}."
         if self.random_state is not None:
             note += f" random_state={self.random_state}."
         return f"{note} {describe_run(self.environment, with_jobs=True)}".rstrip()

@@ -24,6 +24,7 @@ from lenet_sklearn._runs.engine import Plan, Row, Task, run
 from lenet_sklearn._runs.metrics import METRICS, count_parameters, measure_predictions, pickled_size
 from lenet_sklearn._runs.seeds import check_seed
 from lenet_sklearn._runs.storage import read_manifest
+from lenet_sklearn.comparison._corrupted import CorruptedTest, take, warn_of_failures
 from lenet_sklearn.comparison._inputs import (
     Scorers,
     check_data,
@@ -47,6 +48,8 @@ def run_benchmark(
     reference: str | None = None,
     out_dir: str | os.PathLike[str] | None = None,
     progress: bool = True,
+    corruptions: str | Iterable[str] | None = None,
+    image_shape: tuple[int, ...] | None = None,
 ) -> BenchmarkResult:
     """Cross-validate several classifiers on the same folds.
 
@@ -84,21 +87,34 @@ def run_benchmark(
         ``.html`` are written there too.
     progress : bool, default=True
         Whether to show a bar on standard error, if that is a terminal.
+    corruptions : "all", str or list of str, default=None
+        Keys of :data:`~lenet_sklearn.robustness.CORRUPTIONS`. Each fitted model is also tested on
+        corrupted images; the column ``accuracy_corrupted`` is the mean over the corruptions. To
+        keep this short, at most 1,000 test images of a fold take part, drawn by the seed. Each
+        corruption is applied to all of them, each time at one of the five severities, also
+        drawn: a fifth of the images at each. All models see the same images.
+    image_shape : tuple of int, default=None
+        How a flat row is an image, for `corruptions` alone: ``(H, W)``, ``(C, H, W)`` or
+        ``(H, W, C)``. None: the `image_shape` of the first estimator that has one, else a square
+        of grey pixels.
 
     Returns
     -------
     result : BenchmarkResult
         All scores, in ``scores``, and their ``table()``. A model that raises an exception in a fold
-        has that as a row with status "failed" (and a FitFailedWarning); the others go on.
+        has that as a row with status "failed" (and a FitFailedWarning); the others go on. One that
+        fails on corrupted images alone has no ``accuracy_corrupted``, and there is a warning.
 
     Raises
     ------
     ValueError
         If there are no estimators, `X` and `y` do not match, a class has fewer members than there
-        are folds, `reference` or a metric is unknown; if `out_dir` holds another run's rows (other
-        data, folds, seed, metrics or versions), or rows of a model that had that name and other
-        parameters, or is in use by another run; if a parameter has no content that can be compared
-        between runs, such as a lock, and no name (see `docs/persistence.md`).
+        are folds, `reference`, a metric or a corruption is unknown; if there are `corruptions` and
+        X does not hold images of at least 4×4 pixels, all finite; if `out_dir` holds another run's
+        rows (other data, folds, seed, metrics, corruptions or versions), or rows of a model that
+        had that name and other parameters, or is in use by another run; if a parameter has no
+        content that can be compared between runs, such as a lock, and no name (see
+        `docs/persistence.md`).
     TypeError
         If `estimators` is not a mapping of str to classifier instances.
 
@@ -123,6 +139,9 @@ def run_benchmark(
             f"reference must be one of the estimators {list(models)}. Got {reference!r}."
         )
     seed = check_seed(random_state, None if out_dir is None else read_manifest(out_dir))
+    corrupted = None
+    if corruptions is not None:
+        corrupted = CorruptedTest.make(corruptions, models, X, image_shape, seed)
     splits = make_splits(cv, X, y, seed)
     models = {name: seeded(model, seed) for name, model in models.items()}
     identity: dict[str, Any] = {}
@@ -134,12 +153,14 @@ def run_benchmark(
             "folds": _hash_splits(splits),
             **describe(scoring, "scoring"),
         }
+        if corrupted is not None:
+            identity["corruptions"] = corrupted.identity()
         described = {k: describe(model, f"estimators[{k!r}]") for k, model in models.items()}
     tasks = [
         # All models on the first fold, then on the next: what is there early can be compared.
         Task(
             f"{name}, fold {fold}",
-            partial(_evaluate, name, model, X, y, fold, splits[fold], scorers),
+            partial(_evaluate, name, model, X, y, fold, splits[fold], scorers, corrupted),
             described[name],
         )
         for fold in range(len(splits))
@@ -148,8 +169,11 @@ def run_benchmark(
     plan = Plan("run_benchmark", tasks, identity, _describe, changed="refuse")
     rows, environment = run(plan, out_dir=out_dir, n_jobs=n_jobs, progress=progress)
     _warn_of_failures(rows)
+    warn_of_failures(rows)
     rows.sort(key=lambda row: list(models).index(row["model"]))  # keeps the order of the folds
-    result = BenchmarkResult(_to_frame(rows, scorers), reference, seed, environment)
+    names = () if corrupted is None else corrupted.names
+    scores = _to_frame(rows, scorers, with_corrupted=corrupted is not None)
+    result = BenchmarkResult(scores, reference, seed, environment, names)
     if out_dir is not None:
         _write_results(result, Path(out_dir))
     return result
@@ -169,6 +193,7 @@ def _evaluate(
     fold: int,
     split: tuple[np.ndarray, np.ndarray],
     scorers: Scorers,
+    corrupted: CorruptedTest | None,
 ) -> Row:
     """Fit and measure one model on one fold, in a worker; its failure becomes the row."""
     train, test = split
@@ -176,7 +201,7 @@ def _evaluate(
     row |= {"n_train": len(train), "n_test": len(test)}
     try:
         model = clone(model)
-        X_train, X_test = _take(X, train), _take(X, test)
+        X_train, X_test = take(X, train), take(X, test)
         start = time.perf_counter()
         model.fit(X_train, y[train])
         measured = {"fit_seconds": time.perf_counter() - start}
@@ -187,15 +212,14 @@ def _evaluate(
     except Exception as error:  # any: it is another's code, and the other models shall go on
         return row | {"status": "failed", "error": f"{type(error).__name__}: {error}"}
     # JSON has no NaN; a missing metric is read back as one.
-    return row | {column: value for column, value in measured.items() if not np.isnan(value)}
+    row |= {column: value for column, value in measured.items() if not np.isnan(value)}
+    return row if corrupted is None else row | corrupted.measure(model, X_test, y[test], fold)
 
 
-def _take(X: Any, indices: np.ndarray) -> Any:
-    return X.iloc[indices] if hasattr(X, "iloc") else X[indices]
-
-
-def _to_frame(rows: list[Row], scorers: Scorers) -> pd.DataFrame:
+def _to_frame(rows: list[Row], scorers: Scorers, *, with_corrupted: bool) -> pd.DataFrame:
     measured = [*METRICS, *scorers]
+    if with_corrupted:
+        measured.insert(1, "accuracy_corrupted")  # beside the accuracy
     scores = pd.DataFrame(rows, columns=[*ROW_COLUMNS, *measured])
     return scores.astype(dict.fromkeys(measured, float))
 

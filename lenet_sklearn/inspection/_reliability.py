@@ -11,7 +11,7 @@ from lenet_sklearn.inspection._calibration import bin_predictions, calibration_e
 from lenet_sklearn.inspection._intervals import wilson_interval
 from lenet_sklearn.inspection._model_lines import ModelLineDisplay
 from lenet_sklearn.inspection._predictions import Predictions, check_count, name_of
-from lenet_sklearn.inspection._style import GREY, import_pyplot
+from lenet_sklearn.inspection._style import GREY, import_pyplot, n_models
 
 _CONFIDENCE = 0.95
 # The number of images has a strip of its own below the accuracy, in its units.
@@ -222,6 +222,11 @@ class ReliabilityDisplay(ModelLineDisplay):
         self.bars_ = self._draw_bars(style["color"])
 
     def _legend_place(self, ax: Any) -> dict[str, Any]:
+        """Put the legend above the lines, or below them if a model is too cautious."""
+        points = np.concatenate([line.get_xydata() for line in ax.lines if line.get_gid()])
+        depth = 0.1 * (n_models(ax) + 1)  # of the legend, in units of accuracy
+        if ((points[:, 0] < 0.7) & (points[:, 1] > 1 - depth)).any():
+            return {"loc": "lower right", "bbox_to_anchor": (1, 0), "bbox_transform": ax.transData}
         return {"loc": "upper left"}
 
     def _draw_bars(self, color: str) -> Any:

@@ -20,7 +20,7 @@ from lenet_sklearn.robustness._result import CLEAN, RobustnessResult
 
 _COLOURS = (*MODEL_COLOURS, "#000000")
 _MARKERS = (*MODEL_MARKERS, "<", ">")
-_SPREAD = 0.64  # of a row, over which its dots are spread so that they do not hide each other
+_SPREAD = 0.76  # of a row, over which its dots are spread so that they do not hide each other
 
 
 class RobustnessDisplay:
@@ -128,7 +128,7 @@ class RobustnessDisplay:
         corruptions = shown.drop(columns=CLEAN).mean().sort_values(ascending=False, kind="stable")
         self.order_ = [CLEAN, *corruptions.index]
         if ax is None:
-            height = 1.5 + len(self.order_) * max(0.3, 0.075 * len(shown))
+            height = 1.5 + len(self.order_) * max(0.3, 0.085 * len(shown))
             ax = new_axes(f"{type(self).__name__}.plot", (7.6, height))
         self.ax_, self.figure_ = ax, ax.figure
         self._draw(shown[self.order_])
@@ -147,7 +147,7 @@ class RobustnessDisplay:
                 linestyle="none",
                 marker=_MARKERS[i % len(_MARKERS)],
                 color=_COLOURS[i % len(_COLOURS)],
-                markersize=6,
+                markersize=5,
                 markeredgecolor="white",
                 markeredgewidth=0.5,
                 label=str(model),

@@ -142,17 +142,18 @@ def corrupt(
 
 
 def corrupt_checked(
-    X: np.ndarray, layout: ImageLayout, corruption: Corruption, severity: int, seed: int
+    X: np.ndarray,
+    layout: ImageLayout,
+    corruption: Corruption,
+    severity: int,
+    seed: int,
+    *,
+    limits: tuple[float, float] | None = None,
 ) -> np.ndarray:
-    """Corrupt images that are checked."""
-    low, high = float(X.min()), float(X.max())
+    """Corrupt images that are checked; `limits` are black and white, None for those of X."""
+    low, high = find_limits(X) if limits is None else limits
     if low == high:
         return X.copy()
-    if not np.isfinite(high - low):
-        raise ValueError(
-            f"X must hold pixels whose range is finite. Got {low:.3g} to {high:.3g}. Divide X "
-            "by its largest absolute value first."
-        )
     # Each corruption and severity has random numbers of its own.
     rng = np.random.default_rng([seed, list(CORRUPTIONS).index(corruption.name), severity])
     amount = corruption.amounts[severity - 1]
@@ -167,6 +168,17 @@ def corrupt_checked(
             images = images[:, : layout.n_features]
         corrupted[start : start + step] = cast_pixels(images, X.dtype).reshape(rows.shape)
     return corrupted
+
+
+def find_limits(X: np.ndarray) -> tuple[float, float]:
+    """Return the values that count as black and as white."""
+    low, high = float(X.min()), float(X.max())
+    if not np.isfinite(high - low):
+        raise ValueError(
+            f"X must hold pixels whose range is finite. Got {low:.3g} to {high:.3g}. Divide X "
+            "by its largest absolute value first."
+        )
+    return low, high
 
 
 def check_corruptions(names: Any, *, argument: str = "corruptions") -> list[Corruption]:

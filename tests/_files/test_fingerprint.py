@@ -138,6 +138,16 @@ def test_cycles_end():
     assert describe(holder, "x")["x.a"] == "the same as x"
 
 
+def test_what_pickle_notes_in_a_class_does_not_count():
+    class Fresh(GaussianNB):
+        pass
+
+    before = describe(Fresh(), "model")
+    Fresh().__reduce_ex__(4)  # copyreg keeps the names of the slots in the class
+    assert "__slotnames__" in vars(Fresh)
+    assert describe(Fresh(), "model") == before
+
+
 def test_what_a_fit_learns_does_not_count():
     recorder = Recorder(3)
     before = describe(recorder)

@@ -178,6 +178,52 @@ def test_one_model_is_compared_with_none():
     assert "vs." not in result.stdout
 
 
+# Corruptions
+
+
+def test_corruptions_are_a_column(tmp_path):
+    args = ("benchmark", *QUICK, "--models", "k-nn,dummy", "--corruptions", "--out", str(tmp_path))
+    result = run(*args)
+    assert (result.exit_code, result.stderr) == (0, "")
+    _, table, _, note = result.stdout.split("\n\n")
+    assert re.search(r"^model +accuracy +corrupted ", table, re.M)
+    expected = pd.read_csv(tmp_path / "table.csv", index_col="model")["accuracy_corrupted"]
+    for model, accuracy in expected.items():
+        assert re.search(rf"^{model} +[\d.]+ ± [\d.]+ +{accuracy:.4f} ", table, re.M)
+    assert note.startswith("corrupted: mean of 15 corruptions, each of at most 1,000 test images")
+    narrow = run(*args, columns=35).stdout.split("\n\n")[1].splitlines()
+    assert narrow[1].endswith("corrupted")  # the most important after the accuracy
+    assert_error(run(*args[:-3], *args[-2:]), "--corruptions is no longer there", "another --out")
+
+
+def test_one_model_and_corruptions():
+    result = run("benchmark", *QUICK, "--models", "dummy", "--corruptions")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "corrupted" in result.stdout
+    assert "vs." not in result.stdout
+
+
+def test_a_folder_without_corruptions_is_not_taken_for_one_with_them(tmp_path):
+    args = ("benchmark", *QUICK, "--models", "dummy", "--out", str(tmp_path))
+    assert "corrupted" not in run(*args).stdout
+    assert_error(run(*args, "--corruptions"), "--corruptions was not there", "another --out")
+
+
+def test_corruptions_of_rows_that_are_no_square(calls, odd_csv):
+    args = ("benchmark", "--data", odd_csv, "--corruptions", "--models", "k-nn")
+    result = run(*args)
+    assert "12 pixels are no square: they are corrupted as 4×4, the last 4 of them" in result.stderr
+    result = run(*args, "--image-shape", "3x4")
+    assert result.stderr == "Error: recorded\n"
+    assert [call["image_shape"] for call in calls] == [None, (3, 4)]
+
+
+def test_corruptions_of_what_are_no_images(odd_csv):
+    args = ("benchmark", "--data", odd_csv, "--corruptions", "--cv", "2", "--models", "k-nn")
+    result = run(*args, "--image-shape", "3x4")
+    assert_error(result, "--corruptions needs images of at least 4×4", "3×4", "--image-shape")
+
+
 # What is given to the benchmark
 
 
@@ -212,6 +258,9 @@ def test_the_options_are_passed_on(calls, tmp_path):
         "random_state": 7,
         "out_dir": tmp_path,
     }
+    assert calls[0]["corruptions"] is None
+    run("benchmark", "--corruptions")
+    assert calls[1]["corruptions"] == "all"
     X, y = load_digits(return_X_y=True)
     np.testing.assert_array_equal(calls[0]["X"], X)
     np.testing.assert_array_equal(calls[0]["y"], y)

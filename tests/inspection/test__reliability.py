@@ -109,3 +109,22 @@ def test_bad_n_bins(model, grey):
         ReliabilityDisplay.from_predictions(Y, PROBA, n_bins=2.5)
     with pytest.raises(ValueError, match="sum to 1"):
         ReliabilityDisplay.from_predictions(Y, PROBA / 2)
+
+
+def test_the_legend_leaves_the_lines_free():
+    """A model that is too cautious is in the upper left corner; the legend goes to the other."""
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.2, 1, 2000)
+    proba = np.stack([sure, *[(1 - sure) / 9] * 9], axis=1)
+    cautious = rng.uniform(size=2000) > np.minimum(2 * sure, 1)
+    reckless = rng.uniform(size=2000) > 0.3 * sure
+    boxes = []
+    for wrong in (cautious, reckless):
+        display = ReliabilityDisplay.from_predictions(wrong.astype(int), proba, n_bins=10)
+        display.figure_.draw_without_rendering()
+        box = display.ax_.get_legend().get_window_extent()
+        boxes.append(box)
+        xy = display.ax_.transData.transform(display.line_.get_xydata())
+        assert not box.count_contains(xy)
+        assert box.y0 > display.ax_.transData.transform((0, 0))[1]  # not over the strip
+    assert boxes[0].x0 > boxes[1].x0

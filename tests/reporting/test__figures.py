@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lenet_sklearn.reporting import _figures
-from lenet_sklearn.reporting._figures import draw, draw_confusion_matrix
+from lenet_sklearn.reporting._figures import draw, draw_confusion_matrix, shorten
 
 
 def noise(side):
@@ -70,5 +70,22 @@ def test_the_confusion_matrix_counts():
 
 def test_many_classes_have_no_numbers_in_their_cells():
     many = np.arange(_figures._MOST_NUMBERS + 1)
-    assert draw_confusion_matrix(many, many).text_ is None
+    display = draw_confusion_matrix(many, many)
+    assert display.text_ is None
+    assert display.im_.colorbar.ax.get_ylabel() == "images"
+    assert draw_confusion_matrix(many[:20], many[:20]).im_.colorbar is None
     plt.close("all")
+
+
+def test_a_figure_knows_its_size_in_the_page(monkeypatch):
+    figure = draw(lambda: noise(3), "")
+    height, width = pixels(figure).shape[:2]
+    assert (figure.width, figure.height) == pytest.approx((width / 1.6, height / 1.6), abs=1)
+    assert not figure.is_wide
+    monkeypatch.setattr(_figures, "MOST_BYTES", len(figure.png) // 3)
+    assert draw(lambda: noise(3), "").width == pytest.approx(figure.width, abs=5)
+    assert figure._replace(width=701).is_wide
+
+
+def test_names_are_shortened_and_stay_different():
+    assert shorten(["a\nb", "c" * 9, "c" * 8, "c" * 9], 5) == ["a b", "cccc…", "cccc… (2)", "cccc…"]

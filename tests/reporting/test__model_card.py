@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from markdown_it import MarkdownIt
 
 from lenet_sklearn.reporting import make_model_card
 
@@ -95,6 +96,25 @@ def test_names_of_classes_are_text(card):
     assert "<script" not in text
     assert "&lt;script>" in text
     assert "a\\|b" in text
+
+
+def test_no_text_breaks_the_card(svm, named):
+    text = "Reading.\n# Test data\n<b>\n---\n```\na|b"
+    card = make_model_card(
+        svm, named[1], named[3], name="a\n# b | *c*", license="<i>\n# x", authors=["# y", "z\n# z"],
+        intended_use=text, out_of_scope_use=text, ethical_considerations=text,
+    ).render()  # fmt: skip
+    parsed = MarkdownIt("commonmark").enable("table").parse(card[card.index("# Model card") :])
+    headings = [
+        parsed[i + 1].content
+        for i, token in enumerate(parsed)
+        if token.type == "heading_open" and token.tag == "h1"
+    ]
+    assert headings == HEADINGS
+    assert not {token.type for token in parsed} & {"html_block", "hr"}
+    assert "html_inline" not in {c.type for token in parsed for c in token.children or []}
+    tables = [len(row) for row in card.splitlines() if row.startswith("| a\\|b ")]
+    assert len(tables) == 2  # test data, and by class
 
 
 def test_the_card_is_written_as_it_is_rendered(model, named, tmp_path):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.svm import SVC
 
+from lenet_sklearn._images.layout import infer_layout
 from lenet_sklearn.datasets import load_digits_images
 from lenet_sklearn.robustness import CORRUPTIONS, corrupt, corruptions
 
@@ -99,6 +100,17 @@ def test_in_chunks(digits, monkeypatch):
     monkeypatch.setattr(corruptions, "_AT_ONCE", 64 * 7)
     parts = [corrupt(X, name, random_state=0) for name in ("scale", "canny_edges")]
     np.testing.assert_array_equal(whole, parts)
+
+
+def test_black_and_white_may_be_given(digits):
+    """A few images need not hold the darkest and the brightest pixel of all."""
+    X = digits[0][:1] / 4
+    layout = infer_layout(X.shape)
+    dark, full = (
+        corruptions.corrupt_checked(X, layout, CORRUPTIONS["brightness"], 5, 0, limits=limits)
+        for limits in (None, (0, 16))
+    )
+    assert (dark.max(), full.max()) == (X.max(), X.max() + 8)
 
 
 def test_constant_images_stay():
