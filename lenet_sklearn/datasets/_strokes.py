@@ -16,6 +16,7 @@ _LOW, _HIGH = 0.3, 0.5
 _SPECK = 0.03
 _N_SAMPLES = 24  # per axis, for the background
 _N_FITS = 6
+_LAG = 4  # pixels apart that share no pixel of the filter against noise
 
 
 def shrink(grey: np.ndarray) -> np.ndarray:
@@ -107,9 +108,15 @@ def _axis(side: int) -> np.ndarray:
 
 
 def _noise(contrast: np.ndarray) -> float:
-    """Return the standard deviation of the background, by its median deviation."""
-    sample = contrast[::4, ::4]
-    return 1.4826 * float(np.median(np.abs(sample - np.median(sample))))
+    """Return the standard deviation of the noise, by the median difference of near pixels.
+
+    Strokes and a background that does not fit change it little.
+    """
+    if contrast.shape[1] <= _LAG:
+        return 0.0
+    rows = contrast[::3]
+    differences = np.abs(rows[:, _LAG::2] - rows[:, :-_LAG:2])
+    return 1.4826 / np.sqrt(2) * float(np.median(differences))
 
 
 def _strong_parts(low: np.ndarray, high: np.ndarray) -> np.ndarray:

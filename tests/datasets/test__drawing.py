@@ -113,6 +113,14 @@ def test_offset(four, offset):
     assert close(prepare_drawing(dark(moved)), prepare_drawing(dark(four)), 2)
 
 
+@pytest.mark.parametrize("digit", [0, 4, 8])
+def test_a_drawing_without_a_margin(digit):
+    whole = dark(draw(*DIGITS[digit], width=40))
+    rows, columns = (np.nonzero((whole < 128).any(axis=axis))[0] for axis in (1, 0))
+    cut = whole[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    assert close(prepare_drawing(cut), prepare_drawing(whole))
+
+
 @pytest.mark.parametrize("scale", [0.3, 0.6, 1.1])
 def test_size(four, scale):
     assert close(prepare_drawing(dark(draw(*DIGITS[4], scale=scale))), prepare_drawing(dark(four)))
