@@ -177,6 +177,24 @@ def test_the_map_can_be_switched_off(visit):
     assert not page.evaluate(painted)
 
 
+def test_without_captum_the_page_says_so_and_works(browser, address):
+    page = browser.new_page()
+
+    def tell(route):
+        told = route.fetch().json()
+        route.fulfill(json={**told, "note": "Grad-CAM needs captum"})
+
+    page.route("**/models", tell)
+    page.goto(address)
+    page.wait_for_selector("main[data-ready]")
+    assert page.inner_text("#note") == "Grad-CAM needs captum"
+    assert page.is_disabled("#explain")
+    draw(page, SEVEN)
+    assert page.inner_text("#label") == "7"
+    assert page.inner_text("#note") == "Grad-CAM needs captum"
+    page.close()
+
+
 def test_a_file_can_be_dropped(visit, seven, encode):
     page = visit().page
     page.evaluate(
