@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lenet_sklearn.cli import (
         benchmark,
         datasets,
+        demo,
         evaluate,
         export,
         predict,
@@ -27,6 +28,7 @@ COMMANDS = (
     "evaluate",
     "export",
     "report",
+    "demo",
     "benchmark",
     "reproduce",
     "datasets",
@@ -35,6 +37,7 @@ __all__ = [
     "app",
     "benchmark",
     "datasets",
+    "demo",
     "evaluate",
     "export",
     "main",

@@ -23,6 +23,8 @@ OPTIONS = {
     "size": "--size",
     "corruptions": "--corruptions",
     "image_shape": "--image-shape",
+    "host": "--host",
+    "port": "--port",
 }
 
 
