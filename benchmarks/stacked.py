@@ -66,10 +66,10 @@ def by_vmap(network: LeNet5, models: int) -> Differentiate:
 FORMS = {"vmap": by_vmap, "products": by_products}
 
 
-def fit_group(
+def train_at_once(
     fits: Sequence[Fit], X: np.ndarray, y: np.ndarray, form: str, epochs: int | str
-) -> list[float]:
-    """Return the accuracies of models trained at once; the shortest fold decides the batches."""
+) -> list[LeNet5]:
+    """Return the trained networks of some fits; the shortest fold decides the batches."""
     n, models = min(len(fit.train) for fit in fits), torch.arange(len(fits)).unsqueeze(1)
     networks, images, targets = [], [], []
     orders = [torch.Generator().manual_seed(draw_seed(fit.seed)) for fit in fits]
@@ -103,8 +103,15 @@ def fit_group(
     for i, own in enumerate(states):
         for name, parameter in own.items():
             parameter.data.copy_(parameters[name][i])
+    return networks
+
+
+def fit_group(
+    fits: Sequence[Fit], X: np.ndarray, y: np.ndarray, form: str, epochs: int | str
+) -> list[float]:
+    """Return the accuracies of models that are trained at once."""
     scores = []
-    for fit, network in zip(fits, networks, strict=True):
+    for fit, network in zip(fits, train_at_once(fits, X, y, form, epochs), strict=True):
         pixels = torch.from_numpy(X[fit.test]).float().view(-1, 1, 8, 8)
         with torch.inference_mode():
             found = network.eval()(pixels).argmax(1).numpy()
@@ -113,11 +120,13 @@ def fit_group(
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = make_parser(__doc__, repeats=3, data=("digits",))
+    parser = make_parser(__doc__, repeats=3)
     parser.add_argument("--fits", type=positive, default=20, help="(default: 20)")
     parser.add_argument("--epochs", type=positive, help="of each fit; the default recipe's if not")
     parser.add_argument("--at-once", type=positive, default=5, metavar="N",
                         help="models in a stack; each thread takes one (default: 5)")  # fmt: skip
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=list(FORMS),
+                        help="of those at once (default: all)")  # fmt: skip
     args = parse(parser, argv, fits=2, epochs=1, at_once=1)
     X, y = load_digits_images(return_X_y=True)
     X, y = X[: args.limit], y[: args.limit]
@@ -151,9 +160,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         return scores
 
     one, two = "one after another, 2 threads", "2 processes, 1 thread each"
-    names = {form: f"at once, {form}, 2 threads" for form in FORMS}
+    names = {form: f"at once, {form}, 2 threads" for form in args.forms}
     runs = {one: one_by_one, two: processes}
-    runs |= {names[form]: partial(at_once, form=form) for form in FORMS}
+    runs |= {names[form]: partial(at_once, form=form) for form in args.forms}
     timings = interleave(
         {name: partial(count, name) for name in runs}, args.repeats,
         warm_up={name: partial(run, fits[:4], 1) for name, run in runs.items()},
