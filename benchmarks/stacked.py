@@ -42,14 +42,6 @@ class Fit(NamedTuple):
     test: np.ndarray
 
 
-def fit_alone(X: np.ndarray, y: np.ndarray, fit: Fit, epochs: int | str) -> tuple[float, float]:
-    """Return the accuracy of the estimator, and the CPU seconds of this process."""
-    start = time.process_time()
-    model = LeNet5Classifier(max_epochs=epochs, random_state=fit.seed, device="cpu")
-    score = model.fit(X[fit.train], y[fit.train]).score(X[fit.test], y[fit.test])
-    return score, time.process_time() - start
-
-
 # Fits at once
 
 
@@ -135,13 +127,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     fits = fits[: args.fits]
     cpu: dict[str, list[float]] = {}
 
+    # Not above: loky would have to import this script by its name.
+    def fit_alone(
+        seed: int, train: np.ndarray, test: np.ndarray, epochs: int | str
+    ) -> tuple[float, float]:
+        """Return the accuracy of the estimator, and the CPU seconds of this process."""
+        start = time.process_time()
+        model = LeNet5Classifier(max_epochs=epochs, random_state=seed, device="cpu")
+        score = model.fit(X[train], y[train]).score(X[test], y[test])
+        return score, time.process_time() - start
+
     def one_by_one(some: list[Fit], epochs: int | str) -> tuple[list[float], float]:
+        before = torch.get_num_threads()
         torch.set_num_threads(2)
-        return [fit_alone(X, y, fit, epochs)[0] for fit in some], 0.0
+        scores = [fit_alone(*fit, epochs)[0] for fit in some]
+        torch.set_num_threads(before)
+        return scores, 0.0
 
     def processes(some: list[Fit], epochs: int | str) -> tuple[list[float], float]:
         with parallel_config(backend="loky", inner_max_num_threads=1):
-            done = Parallel(n_jobs=2)(delayed(fit_alone)(X, y, fit, epochs) for fit in some)
+            done = Parallel(n_jobs=2)(delayed(fit_alone)(*fit, epochs) for fit in some)
         scores, seconds = zip(*done, strict=True)
         return list(scores), sum(seconds)
 

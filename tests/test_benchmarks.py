@@ -692,4 +692,4 @@ def test_models_trained_at_once_are_those_of_single_fits(script, form):
         model = LeNet5Classifier(max_epochs=1, random_state=fit.seed, device="cpu")
         alone = model.fit(X[fit.train], y[fit.train]).module_
         pairs = zip(network.parameters(), alone.parameters(), strict=True)
-        assert max(float((one - other).abs().max()) for one, other in pairs) < 1e-4
+        assert max((one - other).abs().max().item() for one, other in pairs) < 1e-4
