@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -31,6 +32,10 @@ FIGURES = {
     "choices": {
         *("torch's own AdamW, fused", "… in bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
+    },
+    "demo": {
+        *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
+        *("memory_before_mb", "memory_after_mb"),
     },
     "drawing": {"accuracy_originals", "accuracy_thin pen", "milliseconds"},
     "explanations": {
@@ -90,14 +95,14 @@ FIGURES = {
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
-    *("difference_points", "gain", "peak_ratio"),
+    *("difference_points", "errors", "gain", "peak_ratio"),
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "drawing": 9, "explanations": 8,
+    "demo": 4, "drawing": 9, "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
     "search_optuna": 1,
@@ -143,6 +148,11 @@ def test_script(script, name, tmp_path, capsys):
         pytest.importorskip("PIL", reason="pictures need Pillow")
     if name == "search_optuna":
         pytest.importorskip("optuna", reason="the search needs the package optuna")
+    if name == "demo":
+        for package in ("uvicorn", "playwright"):
+            pytest.importorskip(package, reason=f"the page is measured with {package}")
+        if not any(map(shutil.which, script(name).BROWSERS)):
+            pytest.skip("no Chromium is installed")
     out = tmp_path / "figures.json"
     options = ["--device", "cpu"] if name == "gpu" else []
     script(name).main(["--tiny", *options, "--out", str(out)])
