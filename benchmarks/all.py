@@ -59,6 +59,7 @@ LONG: dict[str, Run] = {
     "probabilities": ("probabilities", []),
     "search_optuna": ("search_optuna", []),
     "robustness": ("robustness", []),
+    "stacked": ("stacked", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),
     "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),

@@ -19,7 +19,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import lenet_sklearn
-from lenet_sklearn import LeNet5
+from lenet_sklearn import LeNet5, LeNet5Classifier
+from lenet_sklearn.datasets import load_digits_images
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
@@ -84,6 +85,11 @@ FIGURES = {
         *("optuna_test_accuracy", "random_test_accuracy", "optuna_trials", "random_trials"),
     },
     "small_data": {"digits_60", "digits_60_time_ratio"},
+    "stacked": {
+        *("accuracy", "products_accuracy", "products_ratio_processes"),
+        *("products_paired_ratio_processes", "products_ratio_one_by_one"),
+        *("products_cpu_ratio_processes", "vmap_accuracy", "vmap_ratio_processes"),
+    },
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
 # Noise can turn these negative in runs as small as here.
@@ -679,3 +685,21 @@ def test_pixels_that_no_map_reaches_do_not_correlate(script):
     assert abs(correlate(first, second)) < 0.1
     assert correlate(first, 2 * first) == pytest.approx(1)
     assert correlate(first, np.ones_like(first)) == 0
+
+
+# stacked.py
+
+
+@pytest.mark.parametrize("form", ["vmap", "products"])
+def test_models_trained_at_once_are_those_of_single_fits(script, form):
+    stacked = script("stacked")
+    X, y = load_digits_images(return_X_y=True)
+    rows = np.arange(1100)  # beyond 1,000 rows, a fit keeps the order of X
+    trains, test = (rows[:1050], rows[50:]), np.arange(1100, 1797)
+    fits = [stacked.Fit(seed, train, test) for seed, train in enumerate(trains)]
+    networks = stacked.train_at_once(fits, X, y, form, 1)
+    for fit, network in zip(fits, networks, strict=True):
+        model = LeNet5Classifier(max_epochs=1, random_state=fit.seed, device="cpu")
+        alone = model.fit(X[fit.train], y[fit.train]).module_
+        pairs = zip(network.parameters(), alone.parameters(), strict=True)
+        assert max((one - other).abs().max().item() for one, other in pairs) < 1e-4
