@@ -35,22 +35,23 @@ def log_fit(net: Any, data: TrainingData) -> Iterator[None]:
     )
     start = time.perf_counter()
 
-    def log_end(how: str) -> None:
-        logger.info(
-            "fit %s: %d of %s in %.1f s%s",
-            how,
-            net.n_finished,
-            count(net.max_epochs, "epoch"),
-            time.perf_counter() - start,
-            f"; {_scores(net)}" if net.n_finished else "",
-        )
-
     try:
         yield
     except BaseException as error:
-        log_end(f"fails with {type(error).__name__}")
+        logger.info(
+            "fit fails in epoch %d of %d, after %.1f s: %s",
+            max(1, net.n_finished), net.max_epochs, time.perf_counter() - start,
+            type(error).__name__,
+        )  # fmt: skip
         raise
-    log_end("is interrupted" if net.interrupted else "ends")
+    logger.info(
+        "fit %s: %d of %s in %.1f s%s",
+        "is interrupted" if net.interrupted else "ends",
+        net.n_finished,
+        count(net.max_epochs, "epoch"),
+        time.perf_counter() - start,
+        f"; {_scores(net)}" if net.n_finished else "",
+    )
 
 
 def log_epoch(net: Any) -> None:

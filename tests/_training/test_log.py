@@ -58,9 +58,8 @@ def test_a_failure_ends_the_fit_in_the_log_too(digits, small, caplog):
     caplog.set_level(logging.INFO, logger="lenet_sklearn")
     with pytest.raises(RuntimeError):
         small(augmentation=broken, max_epochs=2).fit(X, y)
-    assert re.fullmatch(
-        r"fit fails with RuntimeError: 0 of 2 epochs in \d+\.\d s", caplog.messages[-1]
-    )
+    line = r"fit fails in epoch 1 of 2, after \d+\.\d s: RuntimeError"
+    assert re.fullmatch(line, caplog.messages[-1])
 
 
 def test_ctrl_c_is_named(digits, small, caplog):
