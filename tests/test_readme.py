@@ -1,7 +1,6 @@
 """The code of README, quickstart and examples runs as a reader would run it."""
 
 import os
-import pickle
 import re
 import subprocess
 import sys
@@ -122,4 +121,3 @@ def test_the_writers_of_a_search_are_one_for_each_fit(digits, small):
     assert len({writer.folder for writer in opened}) == 5
     assert [writer.n_closed for writer in opened] == [1] * 5
     assert opened[-1].losses == search.best_estimator_.loss_curve_
-    pickle.dumps(search)
