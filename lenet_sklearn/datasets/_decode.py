@@ -37,6 +37,10 @@ class UnreadableError(Exception):
     """A picture that cannot be read. Its text is the reason, in a few words."""
 
 
+class TooLargeError(UnreadableError):
+    """A picture with more pixels than are allowed."""
+
+
 def pillow(purpose: str) -> ModuleType:
     """Return the module ``PIL.Image``, or name the extra that installs it."""
     return import_optional("PIL.Image", extra="images", purpose=purpose)
@@ -78,10 +82,13 @@ def read_picture(
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
     with file:
-        return _decode(file, mode, max_pixels, smallest)
+        return decode_picture(file, mode, max_pixels, smallest)
 
 
-def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int] | None) -> Any:
+def decode_picture(
+    file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int] | None = None
+) -> Any:
+    """Read an open file, as `read_picture` does."""
     from PIL import Image
 
     try:
@@ -89,12 +96,12 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
     except Image.UnidentifiedImageError:
         raise UnreadableError(_what_else(file)) from None
     except Image.DecompressionBombError:
-        raise UnreadableError(_too_large(max_pixels)) from None
+        raise TooLargeError(_too_large(max_pixels)) from None
     except DAMAGED as error:
         raise UnreadableError(f"truncated or damaged: {error}") from None
     with image:
         if image.width * image.height > max_pixels:
-            raise UnreadableError(f"{image.width}×{image.height} pixels, {_too_large(max_pixels)}")
+            raise TooLargeError(f"{image.width}×{image.height} pixels, {_too_large(max_pixels)}")
         if not image.width * image.height:
             raise UnreadableError("no pixels")
         try:
