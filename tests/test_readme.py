@@ -1,5 +1,6 @@
 """The code of README, quickstart and examples runs as a reader would run it."""
 
+import doctest
 import os
 import re
 import subprocess
@@ -19,17 +20,43 @@ PAGES = [
     "docs/pretrained.md",
     "docs/few_images.md",
     "docs/search.md",
+    "docs/coming_from.md",
+    *sorted(f"docs/guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*.md")),
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
     "docs/search.md": "optuna",
+    "docs/guide/deploy.md": "onnxruntime",
+    "docs/guide/images.md": "PIL",
 }  # a package that is not among the dependencies
+# A block of Python and, where the page shows what it prints, a block "```text output" after it.
+BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n*^```text output\n(.*?)^```$)?", re.M | re.S)
+BETWEEN = "\x1e\n"  # printed after each block
+RULES = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE  # "..." stands for what varies
 
 
 def code_blocks(page, language):
     text = (ROOT / page).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.M | re.S)
+
+
+def shown_blocks(text):
+    """Return each block of Python with the output that the page shows, or None."""
+    blocks = [(code, shown or None) for code, shown in BLOCK.findall(text)]
+    n_shown = len(re.findall(r"^```text output$", text, flags=re.M))
+    assert n_shown == sum(shown is not None for _, shown in blocks), "an output without its code"
+    return blocks
+
+
+def check_shown(blocks, printed):
+    """Compare what each block prints with the output that the page shows."""
+    parts = printed.split(BETWEEN)[:-1]
+    assert len(parts) == len(blocks)
+    for (code, shown), got in zip(blocks, parts, strict=True):
+        if shown is not None:
+            right = doctest.OutputChecker().check_output(shown, got, RULES)
+            assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
 def run_script(source, tmp_path):
@@ -51,12 +78,45 @@ def run_script(source, tmp_path):
 def test_the_code_of_a_page_runs(page, tmp_path):
     if package := NEEDS.get(page):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
-    blocks = code_blocks(page, "python")
+    blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
     assert len(blocks) >= 2
-    printed = run_script("\n".join(blocks), tmp_path)
+    printed = run_script(
+        "\n".join(f"{code}\nprint(end={BETWEEN!r})" for code, _ in blocks), tmp_path
+    )
+    check_shown(blocks, printed)
+    if page.startswith(("docs/guide/", "docs/coming_from")):
+        assert [code for code, shown in blocks if "print(" in code and shown is None] == []
+    printed = printed.replace(BETWEEN, "")
     assert len(printed.splitlines()) >= len(blocks)
     if page == "README.md":
         assert float(printed.splitlines()[0]) > 0.98
+
+
+PAGE = """
+```python
+print(f"accuracy: {accuracy:.3f}")
+```
+
+```text output
+accuracy: 0.9...
+```
+
+```python
+accuracy + 1
+```
+"""
+
+
+def test_shown_output_is_compared_with_what_the_code_prints():
+    blocks = shown_blocks(PAGE)
+    assert [shown for _, shown in blocks] == ["accuracy: 0.9...\n", None]
+    check_shown(blocks, f"accuracy: 0.93\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError, match=r"prints:\naccuracy: 0.87"):
+        check_shown(blocks, f"accuracy: 0.87\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError):
+        check_shown(blocks, f"{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError, match="without its code"):
+        shown_blocks(PAGE.replace("```\n\n```text output", "```\n\nprints\n\n```text output"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
