@@ -30,7 +30,10 @@ NEEDS = {
     "docs/guide/images.md": "PIL",
 }  # a package that is not among the dependencies
 # A block of Python and, where the page shows what it prints, a block "```text output" after it.
-BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n*^```text output\n(.*?)^```$)?", re.M | re.S)
+# "```text output within 0.2" sets another distance than NEAR.
+BLOCK = re.compile(
+    r"^```python\n(.*?)^```\n(?:\n*^```text output(?: within ([\d.]+))?\n(.*?)^```$)?", re.M | re.S
+)
 BETWEEN = "\x1e\n"  # printed after each block
 # In a shown output "..." stands for what varies, and any space for any other. Figures with a decimal
 # point may differ by NEAR: a CPU of another make rounds otherwise, and trains a little otherwise.
@@ -45,21 +48,24 @@ def code_blocks(page, language):
 
 
 def shown_blocks(text):
-    """Return each block of Python with the output that the page shows, or None."""
-    blocks = [(code, shown or None) for code, shown in BLOCK.findall(text)]
-    n_shown = len(re.findall(r"^```text output$", text, flags=re.M))
+    """Return each block of Python; with its shown output and the distance, or with None."""
+    blocks = [
+        (code, (shown, float(near or NEAR)) if shown else None)
+        for code, near, shown in BLOCK.findall(text)
+    ]
+    n_shown = len(re.findall(r"^```text output", text, flags=re.M))
     assert n_shown == sum(shown is not None for _, shown in blocks), "an output without its code"
     return blocks
 
 
-def is_shown(shown, got):
+def is_shown(shown, got, near=NEAR):
     """Say whether an output is the one that a page shows."""
     tokens = list(TOKEN.finditer(shown.strip()))
     pattern = "".join(PATTERNS.get(token.lastgroup, re.escape(token[0])) for token in tokens)
     found = re.fullmatch(pattern, got.strip(), flags=re.S)
     figures = [float(token[0]) for token in tokens if token.lastgroup == "figure"]
     return found is not None and figures == pytest.approx(
-        [float(figure) for figure in found.groups()], rel=0, abs=NEAR + 1e-9
+        [float(figure) for figure in found.groups()], rel=0, abs=near + 1e-9
     )
 
 
@@ -68,7 +74,8 @@ def check_shown(blocks, printed):
     parts = printed.split(BETWEEN)[:-1]
     assert len(parts) == len(blocks)
     for (code, shown), got in zip(blocks, parts, strict=True):
-        right = shown is None or is_shown(shown, got)
+        shown, near = shown or ("", None)
+        right = near is None or is_shown(shown, got, near)
         assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
@@ -144,12 +151,16 @@ def test_what_counts_as_the_shown_output(shown, got, right):
 
 def test_shown_output_is_compared_with_what_the_code_prints():
     blocks = shown_blocks(PAGE)
-    assert [shown for _, shown in blocks] == ["accuracy: 0.9...\n", None]
+    assert [shown for _, shown in blocks] == [("accuracy: 0.9...\n", NEAR), None]
     check_shown(blocks, f"accuracy: 0.93\n{BETWEEN}{BETWEEN}")
     with pytest.raises(AssertionError, match=r"prints:\n +accuracy: 0.87"):
         check_shown(blocks, f"accuracy: 0.87\n{BETWEEN}{BETWEEN}")
     with pytest.raises(AssertionError):
         check_shown(blocks, f"{BETWEEN}{BETWEEN}")
+    wide = shown_blocks(PAGE.replace("output\naccuracy: 0.9...", "output within 0.1\naccuracy: 0.95"))
+    check_shown(wide, f"accuracy: 0.86\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError):
+        check_shown(wide, f"accuracy: 0.84\n{BETWEEN}{BETWEEN}")
     with pytest.raises(AssertionError, match="without its code"):
         shown_blocks(PAGE.replace("```\n\n```text output", "```\n\nprints\n\n```text output"))
 
