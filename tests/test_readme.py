@@ -27,6 +27,7 @@ NEEDS = {
     "plot_calibration.py": "mapie",
     "docs/search.md": "optuna",
     "docs/guide/deploy.md": "onnxruntime",
+    "docs/guide/devices.md": "distributed",
     "docs/guide/images.md": "PIL",
 }  # a package that is not among the dependencies
 # A block of Python and, where the page shows what it prints, a block "```text output" after it.
