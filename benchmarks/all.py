@@ -59,6 +59,7 @@ LONG: dict[str, Run] = {
     "search_optuna": ("search_optuna", []),
     "robustness": ("robustness", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
+    "coming_from": ("coming_from", []),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),
     "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),
     "recipe_fashion-mnist": ("recipe", ["--seeds", "2", "--data", "fashion-mnist"]),
