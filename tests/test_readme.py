@@ -160,7 +160,9 @@ def test_shown_output_is_compared_with_what_the_code_prints():
         check_shown(blocks, f"accuracy: 0.87\n{BETWEEN}{BETWEEN}")
     with pytest.raises(AssertionError):
         check_shown(blocks, f"{BETWEEN}{BETWEEN}")
-    wide = shown_blocks(PAGE.replace("output\naccuracy: 0.9...", "output within 0.1\naccuracy: 0.95"))
+    wide = shown_blocks(
+        PAGE.replace("output\naccuracy: 0.9...", "output within 0.1\naccuracy: 0.95")
+    )
     check_shown(wide, f"accuracy: 0.86\n{BETWEEN}{BETWEEN}")
     with pytest.raises(AssertionError):
         check_shown(wide, f"accuracy: 0.84\n{BETWEEN}{BETWEEN}")

@@ -15,9 +15,10 @@ from lenet_sklearn.datasets import fetch_mnist, load_digits_images, read_images
 from lenet_sklearn.inspection import explain
 
 PAGE = Path(__file__).parents[1] / "docs" / "troubleshooting.md"
-QUOTED = re.findall(
-    r"^```text message\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.M | re.S
-)
+MESSAGE = re.compile(r"^> `(.*?)`$", flags=re.M | re.S)
+QUOTED = [
+    message.replace("\n> ", " ") for message in MESSAGE.findall(PAGE.read_text(encoding="utf-8"))
+]
 X, y = (part[:200] for part in load_digits_images(return_X_y=True))
 LONE = np.where(np.arange(200) == 0, 99, y)  # a class with one image
 TWO = np.arange(20) % 2
@@ -97,7 +98,9 @@ CASES = {
     "X has 588 features": lambda *_: make().fit(np.eye(20, 588), TWO),
     "The colour layout": lambda *_: make().fit(np.ones((20, 3, 30, 3)), TWO),
     "X must hold images of one": lambda *_: make().fit([np.ones((8, 8)), np.ones((9, 9))], [0, 1]),
-    "X must hold numbers": lambda *_: make().fit(np.array([["cat", 1], ["dog", 2]], object), [0, 1]),
+    "X must hold numbers": lambda *_: make().fit(
+        np.array([["cat", 1], ["dog", 2]], object), [0, 1]
+    ),
     "Input X contains NaN": lambda *_: make().fit(np.where(X == 16, np.nan, X), y),
     "X has 784 features": lambda fitted, *_: fitted.predict(np.zeros((3, 784))),
     "X has 8 features": lambda fitted, *_: fitted.predict(X[0].reshape(8, 8)),
@@ -147,7 +150,6 @@ def test_a_quoted_message_is_what_users_get(beginning, fitted, tmp_path, monkeyp
 
 
 def test_every_message_has_its_remedy():
-    page = PAGE.read_text(encoding="utf-8")
-    answers = re.split(r"^```text message\n.*?^```$", page, flags=re.M | re.S)[1:]
+    answers = MESSAGE.split(PAGE.read_text(encoding="utf-8"))[2::2]
     for quoted, answer in zip(QUOTED, answers, strict=True):
         assert re.search(r"\*\*(Do|Why)\.\*\*", answer), quoted
