@@ -21,7 +21,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "coming_from.md"
 OURS = "LeNet5Classifier"
 PACKAGES = {OURS: "lenet_sklearn", "MLPClassifier": "sklearn", "skorch": "skorch",
             "PyTorch": "torch", "Keras": "keras"}  # fmt: skip
-NAMES = np.array("zero one two three four five six seven eight nine".split())
+NAMES = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 TASK = re.compile(r"^<!-- task: (\S+) -->\n+```py(?:thon)?\n(.*?)^```$", re.M | re.S)
 
 

@@ -37,8 +37,8 @@ BLOCK = re.compile(
     r"^```python\n(.*?)^```\n(?:\n*^```text output(?: within ([\d.]+))?\n(.*?)^```$)?", re.M | re.S
 )
 BETWEEN = "\x1e\n"  # printed after each block
-# In a shown output "..." stands for what varies, and any space for any other. Figures with a decimal
-# point may differ by NEAR: a CPU of another make rounds otherwise, and trains a little otherwise.
+# In a shown output "..." stands for what varies, and any space for any other. Figures with a
+# decimal point may differ by NEAR: a CPU of another make rounds, and so trains, a little otherwise.
 TOKEN = re.compile(r"(?P<dots>\.\.\.)|(?P<space>\s+)|(?P<figure>-?\d++\.\d++(?!\.\.\.))|.")
 PATTERNS = {"dots": ".*?", "space": r"\s+", "figure": r"(-?\d+\.\d+)"}
 NEAR = 0.02
