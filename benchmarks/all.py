@@ -62,6 +62,7 @@ LONG: dict[str, Run] = {
     "robustness": ("robustness", []),
     "stacked": ("stacked", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
+    "coming_from": ("coming_from", []),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),
     "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),
     "recipe_fashion-mnist": ("recipe", ["--seeds", "2", "--data", "fashion-mnist"]),

@@ -33,6 +33,11 @@ FIGURES = {
         *("torch's own AdamW, fused", "… in bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
     },
+    "coming_from": {
+        f"{model}_{what}"
+        for model in ("LeNet5Classifier", "MLPClassifier", "skorch", "PyTorch")
+        for what in ("lines", "accuracy", "seconds")
+    },
     "demo": {
         *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
         *("memory_before_mb", "memory_after_mb"),
@@ -178,6 +183,17 @@ def test_script(script, name, tmp_path, capsys):
     assert len(re.findall(r"\(target [≤≥] [\d.]+", printed)) == len(content["targets"])
     typed = " ".join(["python", f"benchmarks/{name}.py", "--tiny", *options])
     assert content["command"] == typed
+
+
+def test_the_page_has_the_lines_that_coming_from_counts(script):
+    coming_from = script("coming_from")
+    tasks = coming_from.read_tasks()
+    assert set(tasks) == set(coming_from.PACKAGES)
+    page = coming_from.PAGE.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w+) \| (\d+) \|", page, flags=re.M))
+    assert {name: int(lines) for name, lines in rows.items()} == {
+        name: coming_from.count_lines(code) for name, code in tasks.items()
+    }
 
 
 def test_predictions_of_the_peers_are_the_same_network(script, tmp_path):
