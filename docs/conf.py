@@ -39,6 +39,7 @@ autosummary_generate = True
 # Of these, the pages show what the class itself defines: torch's Module has some 70 methods.
 autosummary_context = {"own_members_only": ["LeNet5", "ImageFiles"]}
 autodoc_typehints = "none"  # the docstrings say more than the annotations
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_xref_param_type = True
 numpydoc_xref_aliases = {
@@ -54,14 +55,17 @@ numpydoc_xref_aliases = {
     "classifier": ":term:`sklearn:classifier`",
     "Tensor": "torch.Tensor",
     "torch.Generator": "torch.Generator",
-    "Axes": "matplotlib.axes.Axes",
-    "Figure": "matplotlib.figure.Figure",
+    "matplotlib Axes": ":class:`matplotlib.axes.Axes`",
+    "matplotlib Figure": ":class:`matplotlib.figure.Figure`",
+    "matplotlib Line2D": ":class:`matplotlib.lines.Line2D`",
+    "matplotlib Text": ":class:`matplotlib.text.Text`",
     **{name: f"lenet_sklearn.{name}" for name in (
         "BenchmarkResult", "LeNet5", "LeNet5Classifier", "ReproductionResult",
     )},
     "SearchResult": "lenet_sklearn.search.SearchResult",
     "ImageFiles": "lenet_sklearn.datasets.ImageFiles",
     "Reproduction": "lenet_sklearn.reproductions.Reproduction",
+    "Study": "lenet_sklearn.reproductions.Study",
     "StudyResult": "lenet_sklearn.reproductions.StudyResult",
     "RobustnessResult": "lenet_sklearn.robustness.RobustnessResult",
     "RobustnessDisplay": "lenet_sklearn.robustness.RobustnessDisplay",
@@ -77,6 +81,7 @@ _SITES = {
     "python": "https://docs.python.org/3",
     "numpy": "https://numpy.org/doc/stable",
     "pandas": "https://pandas.pydata.org/docs",
+    "scipy": "https://docs.scipy.org/doc/scipy",
     "sklearn": "https://scikit-learn.org/stable",
     "torch": "https://docs.pytorch.org/docs/stable",
     "matplotlib": "https://matplotlib.org/stable",

@@ -85,6 +85,7 @@ PROJECTS = {
             "label:arrays.scalars": "reference/arrays.scalars.html#arrays-scalars",
         },
     ),
+    "scipy": Project("", others={"scipy.stats": "reference/stats.html#module-$"}),
     "pandas": Project(
         "reference/api/{}.html#$",
         "pandas.DataFrame pandas.Series pandas.read_csv pandas.DataFrame.to_csv "
@@ -126,7 +127,8 @@ PROJECTS = {
         "sklearn.preprocessing.StandardScaler sklearn.set_config sklearn.svm.LinearSVC "
         "sklearn.svm.SVC sklearn.utils.Bunch sklearn.utils.class_weight.compute_class_weight "
         "sklearn.utils.estimator_checks.check_estimator "
-        "sklearn.utils.estimator_checks.parametrize_with_checks",
+        "sklearn.utils.estimator_checks.parametrize_with_checks "
+        "sklearn.utils.metadata_routing.MetadataRequest",
         terms={
             **{
                 name: f"glossary.html#term-{name.replace(' ', '-')}"
@@ -137,6 +139,9 @@ PROJECTS = {
                     "warm_start",
                 )
             },
+            "label:accuracy_score": "modules/model_evaluation.html#accuracy-score",
+            "label:df_output_transform":
+                "auto_examples/miscellaneous/plot_set_output.html#df-output-transform",
             "label:metadata_routing": "metadata_routing.html#metadata-routing",
             "label:pipeline": "modules/compose.html#pipeline",
             "label:cross_validation": "modules/cross_validation.html#cross-validation",
@@ -219,6 +224,8 @@ def role(name: str) -> str:
     value = parent
     for part in rest.split("."):
         value, parent = getattr(value, part), value
+    if inspect.ismodule(value):
+        return "module"
     if inspect.isclass(value):
         return "exception" if issubclass(value, BaseException) else "class"
     if callable(value):
