@@ -3,7 +3,10 @@
 `sphinx-build -D plot_gallery=0` leaves the examples of the gallery unexecuted: a minute, not five.
 """
 
+import importlib
+import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
@@ -34,6 +37,17 @@ default_role = "literal"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+
+def _classes() -> Iterator[str]:
+    """Give the public classes, each last by its shortest name."""
+    rooms = ("datasets", "inspection", "reproductions", "robustness", "search")
+    for name in (*(f"lenet_sklearn.{room}" for room in rooms), "lenet_sklearn"):
+        module = importlib.import_module(name)
+        for public in module.__all__:
+            if inspect.isclass(getattr(module, public)):
+                yield f"{name}.{public}"
+
+
 # The API
 autosummary_generate = True
 # Of these, the pages show what the class itself defines: torch's Module has some 70 methods.
@@ -43,7 +57,7 @@ toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template lists them
 numpydoc_xref_param_type = True
 numpydoc_xref_aliases = {
-    # scikit-learn's and this library's words for kinds of things
+    # words of scikit-learn and of this library for what a parameter is
     "RandomState instance": ":class:`numpy.random.RandomState`",
     "RandomState": "numpy.random.RandomState",
     "DataFrame": "pandas.DataFrame",
@@ -59,21 +73,8 @@ numpydoc_xref_aliases = {
     "matplotlib Figure": ":class:`matplotlib.figure.Figure`",
     "matplotlib Line2D": ":class:`matplotlib.lines.Line2D`",
     "matplotlib Text": ":class:`matplotlib.text.Text`",
-    **{name: f"lenet_sklearn.{name}" for name in (
-        "BenchmarkResult", "LeNet5", "LeNet5Classifier", "ReproductionResult",
-    )},
-    "SearchResult": "lenet_sklearn.search.SearchResult",
-    "ImageFiles": "lenet_sklearn.datasets.ImageFiles",
-    "Reproduction": "lenet_sklearn.reproductions.Reproduction",
-    "Study": "lenet_sklearn.reproductions.Study",
-    "StudyResult": "lenet_sklearn.reproductions.StudyResult",
-    "RobustnessResult": "lenet_sklearn.robustness.RobustnessResult",
-    "RobustnessDisplay": "lenet_sklearn.robustness.RobustnessDisplay",
-    **{name: f"lenet_sklearn.inspection.{name}" for name in (
-        "AuditDisplay", "AuditResult", "BenchmarkDisplay", "CoverageDisplay", "EmbeddingDisplay",
-        "ImageGridDisplay", "ReliabilityDisplay", "TrainingCurveDisplay",
-    )},
-}  # fmt: skip
+    **{name.rpartition(".")[2]: name for name in _classes()},
+}
 numpydoc_xref_ignore = "all"  # words that have no alias stay words
 
 # Links. Inventories come from tools/make_inventories.py.

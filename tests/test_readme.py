@@ -18,12 +18,12 @@ PAGES = [
     "docs/report.md",
     "docs/pretrained.md",
     "docs/few_images.md",
-    "docs/search.md",
+    "docs/parameter_search.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
-    "docs/search.md": "optuna",
+    "docs/parameter_search.md": "optuna",
 }  # a package that is not among the dependencies
 
 

@@ -310,8 +310,8 @@ def benchmark_costs() -> Any:
 PICTURES: dict[str, Callable[[], Any]] = {
     draw.__name__: draw
     for draw in (
-        landing, samples, training, mistakes, filters_c1, filters_c3, feature_maps, embedding, benchmark,
-        benchmark_costs,
+        landing, samples, training, mistakes, filters_c1, filters_c3, feature_maps, embedding,
+        benchmark, benchmark_costs,
         explanations, explained_mistakes, reliability, coverage, uncertainty, conformal,
         corruptions, robustness, attacks, audit,
     )

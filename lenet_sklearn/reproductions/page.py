@@ -84,7 +84,9 @@ def _figure_tables(result: ReproductionResult) -> list[str]:
     """Write what was measured in two tables, since one would be wider than a page of the docs."""
     header, rows = result.cells(with_claims=False)
     columns = range(1, len(header))
-    halves = [[i for i in columns if (header[i] in _FIRST_TABLE) is first] for first in (True, False)]
+    halves = [
+        [i for i in columns if (header[i] in _FIRST_TABLE) is first] for first in (True, False)
+    ]
     tables = []
     for half, note in zip(halves, ("", result.note()), strict=True):
         cells = [[row[0], *(row[i] for i in half)] for row in rows]
