@@ -16,7 +16,13 @@ from lenet_sklearn.reproductions.verdicts import CLAIMS
 # Training accuracy that far above the test accuracy is the mark of overfitting.
 _OVERFITTED = 0.015
 # The other measured columns stand in a second table: ten do not fit on a page.
-_FIRST_TABLE = ("test accuracy", "test loss", "validation accuracy", "training accuracy")
+_FIRST_TABLE = (
+    "test accuracy",
+    "test loss",
+    "validation accuracy",
+    "training accuracy",
+    "parameters",
+)
 _WRITTEN = "This page is written by the command from its stored results:"
 
 
