@@ -65,17 +65,16 @@ class AuditResult:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from sklearn.naive_bayes import GaussianNB
     >>> from lenet_sklearn.datasets import load_digits_images
     >>> from lenet_sklearn.inspection import audit
     >>> X, y = load_digits_images(return_X_y=True)
     >>> X = X.reshape(len(X), -1)
     >>> result = audit(GaussianNB().fit(X[:900], y[:900]), X[900:], y[900:])
-    >>> result.worst_class
-    np.int64(8)
+    >>> int(result.worst_class)
+    9
     >>> result.units["slant"]
-    '°'
+    'degrees'
     """
 
     accuracy: float
