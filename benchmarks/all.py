@@ -43,6 +43,7 @@ PLAN: dict[str, Run] = {
     "explanations": ("explanations", ["--repeats", "2"]),
     "read_images": ("read_images", []),
     "drawing": ("drawing", []),
+    "demo": ("demo", []),
     "import_time": ("import_time", ["--repeats", "3"]),
     "busy": ("busy", []),
     "accuracy_default": ("accuracy", ["--claim", "default", "--fresh"]),
@@ -58,12 +59,14 @@ LONG: dict[str, Run] = {
     "probabilities": ("probabilities", []),
     "search_optuna": ("search_optuna", []),
     "robustness": ("robustness", []),
+    "stacked": ("stacked", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
     "recipe_mnist": ("recipe", ["--seeds", "3"]),
     "recipe_mnist_1000": ("recipe", ["--seeds", "5", "--limit", "1000"]),
     "recipe_fashion-mnist": ("recipe", ["--seeds", "2", "--data", "fashion-mnist"]),
 }
 EVERYTHING = {**PLAN, **LONG}
+NO_DATA = {"demo"}
 
 
 def options_of(name: str, args: argparse.Namespace) -> list[str]:
@@ -71,7 +74,8 @@ def options_of(name: str, args: argparse.Namespace) -> list[str]:
     script, own = EVERYTHING[name]
     options = [] if args.threads is None else ["--threads", str(args.threads)]
     # A tiny run brings its own sizes, which the plan's would override.
-    options += ["--tiny"] if args.tiny else ["--data", args.data, *own]
+    data = [] if script in NO_DATA else ["--data", args.data]
+    options += ["--tiny"] if args.tiny else [*data, *own]
     if script == "fit_vs_keras" and args.keras_python:
         options += ["--keras-python", args.keras_python]
     return options

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -18,7 +19,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import lenet_sklearn
-from lenet_sklearn import LeNet5
+from lenet_sklearn import LeNet5, LeNet5Classifier
+from lenet_sklearn.datasets import load_digits_images
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
@@ -30,6 +32,10 @@ FIGURES = {
     "choices": {
         *("torch's own AdamW, fused", "… in bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
+    },
+    "demo": {
+        *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
+        *("memory_before_mb", "memory_after_mb"),
     },
     "drawing": {"accuracy_originals", "accuracy_thin pen", "milliseconds"},
     "explanations": {
@@ -79,19 +85,24 @@ FIGURES = {
         *("optuna_test_accuracy", "random_test_accuracy", "optuna_trials", "random_trials"),
     },
     "small_data": {"digits_60", "digits_60_time_ratio"},
+    "stacked": {
+        *("accuracy", "products_accuracy", "products_ratio_processes"),
+        *("products_paired_ratio_processes", "products_ratio_one_by_one"),
+        *("products_cpu_ratio_processes", "vmap_accuracy", "vmap_ratio_processes"),
+    },
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
-    *("difference_points", "gain", "peak_ratio"),
+    *("difference_points", "errors", "gain", "peak_ratio"),
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "drawing": 9, "explanations": 8,
+    "demo": 4, "drawing": 9, "explanations": 8,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
     "search_optuna": 1,
@@ -137,6 +148,11 @@ def test_script(script, name, tmp_path, capsys):
         pytest.importorskip("PIL", reason="pictures need Pillow")
     if name == "search_optuna":
         pytest.importorskip("optuna", reason="the search needs the package optuna")
+    if name == "demo":
+        for package in ("uvicorn", "playwright"):
+            pytest.importorskip(package, reason=f"the page is measured with {package}")
+        if not any(map(shutil.which, script(name).BROWSERS)):
+            pytest.skip("no Chromium is installed")
     out = tmp_path / "figures.json"
     options = ["--device", "cpu"] if name == "gpu" else []
     script(name).main(["--tiny", *options, "--out", str(out)])
@@ -669,3 +685,21 @@ def test_pixels_that_no_map_reaches_do_not_correlate(script):
     assert abs(correlate(first, second)) < 0.1
     assert correlate(first, 2 * first) == pytest.approx(1)
     assert correlate(first, np.ones_like(first)) == 0
+
+
+# stacked.py
+
+
+@pytest.mark.parametrize("form", ["vmap", "products"])
+def test_models_trained_at_once_are_those_of_single_fits(script, form):
+    stacked = script("stacked")
+    X, y = load_digits_images(return_X_y=True)
+    rows = np.arange(1100)  # beyond 1,000 rows, a fit keeps the order of X
+    trains, test = (rows[:1050], rows[50:]), np.arange(1100, 1797)
+    fits = [stacked.Fit(seed, train, test) for seed, train in enumerate(trains)]
+    networks = stacked.train_at_once(fits, X, y, form, 1)
+    for fit, network in zip(fits, networks, strict=True):
+        model = LeNet5Classifier(max_epochs=1, random_state=fit.seed, device="cpu")
+        alone = model.fit(X[fit.train], y[fit.train]).module_
+        pairs = zip(network.parameters(), alone.parameters(), strict=True)
+        assert max((one - other).abs().max().item() for one, other in pairs) < 1e-4

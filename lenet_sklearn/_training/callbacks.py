@@ -99,6 +99,32 @@ class EarlyStopping(Resumable):
             net.module_.load_state_dict(self.best_weights_)
 
 
+class EachEpoch(Callback):
+    """Tell a function of each epoch: its row of the history, epochs finished, epochs planned."""
+
+    # It is told when the next epoch begins: Ctrl-C in a callback at the end of an epoch would be
+    # taken for its wish to end the training, and a checkpoint would keep that.
+
+    lenet_sklearn_name = "EachEpoch"  # who listens is no part of what a fit is
+
+    def __init__(self, tell: Callable[[dict[str, Any], int, int], None]) -> None:
+        self.tell = tell
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        """Tell of the epoch before this one, also of one that a checkpoint has kept."""
+        if net.n_finished > 1:  # this one has its row already
+            self.tell(_plain_row(net.history[-2]), net.n_finished - 1, net.max_epochs)
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
+        """Tell of the last epoch."""
+        if net.n_finished:
+            self.tell(_plain_row(net.history[-1]), net.n_finished, net.max_epochs)
+
+
+def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "batches"}
+
+
 class SklearnCallbacks(Callback):
     """Tell scikit-learn's callbacks of each epoch, and stop when one of them says so."""
 

@@ -132,7 +132,7 @@ class TrainingNet(NeuralNet):
         finished = self.copy_weights()
         self.optimizer_.zero_grad()  # of an earlier fit, which trained more layers perhaps
         for _ in range(n_resumed, self.max_epochs if epochs is None else epochs):
-            if self.stop_training:
+            if self.stop_training or self.interrupted:
                 break
             n_rows = len(self.history)
             try:
@@ -161,8 +161,11 @@ class TrainingNet(NeuralNet):
             try:
                 callback.on_epoch_end(self, **about)
             except KeyboardInterrupt as error:
-                self.stop_training = True
-                self.interrupted |= not _raised_in(error, callback.on_epoch_end)
+                # A checkpoint keeps that a callback has ended the training, and forgets Ctrl-C.
+                if _raised_in(error, callback.on_epoch_end):
+                    self.stop_training = True
+                else:
+                    self.interrupted = True
             except KeyError as error:
                 asked = re.search("valid_loss|valid_acc", str(error))
                 if asked is None or about["dataset_valid"] is not None:

@@ -8,18 +8,52 @@ this file imports nothing: `main` is there before Ctrl-C can come.
 
 TYPE_CHECKING = False  # as type checkers know it
 if TYPE_CHECKING:
-    from lenet_sklearn.cli import benchmark, report, reproduce
+    from lenet_sklearn.cli import (
+        benchmark,
+        datasets,
+        demo,
+        evaluate,
+        export,
+        predict,
+        report,
+        reproduce,
+        train,
+    )
     from lenet_sklearn.cli._app import app
 
-COMMANDS = ("benchmark", "reproduce", "report")
-__all__ = ["app", "benchmark", "main", "report", "reproduce"]
+# In the order of the help.
+COMMANDS = (
+    "train",
+    "predict",
+    "evaluate",
+    "export",
+    "report",
+    "demo",
+    "benchmark",
+    "reproduce",
+    "datasets",
+)
+__all__ = [
+    "app",
+    "benchmark",
+    "datasets",
+    "demo",
+    "evaluate",
+    "export",
+    "main",
+    "predict",
+    "report",
+    "reproduce",
+    "train",
+]
 
 
 def main() -> None:
     """Run the command line on the arguments of the process, and exit.
 
-    Exit codes: 0 success; 1 every model failed; 2 wrong usage or input; 130 interrupted;
-    141 nobody reads the output any more, as in ``lenet-sklearn benchmark | head -1``.
+    Exit codes: 0 success; 1 every model of a benchmark failed, or some of the pictures to predict
+    could not be read; 2 wrong usage or input; 130 interrupted; 141 nobody reads the output any
+    more, as in ``lenet-sklearn benchmark | head -1``.
     """
     from lenet_sklearn.cli import _ctrl_c
 

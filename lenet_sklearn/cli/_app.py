@@ -26,6 +26,10 @@ _EXAMPLES = """\
 [dim]# all models on the digits that come with scikit-learn: no download[/dim]
 lenet-sklearn benchmark
 
+[dim]# a model of your own pictures, in a folder for each class; then its use[/dim]
+lenet-sklearn train --data pictures --size 28 --out model.safetensors
+lenet-sklearn predict model.safetensors picture.png
+
 [dim]# see that every published network trains: a few hundred images, in seconds[/dim]
 lenet-sklearn reproduce --quick
 """
@@ -100,13 +104,16 @@ def run() -> None:
 
 
 @contextlib.contextmanager
-def interruptible(out: Path | None, parts: str) -> Iterator[None]:
-    """Let Ctrl-C stop a command that has been loaded, and say what is kept."""
+def interruptible(
+    out: Path | None, parts: str, *, go_on: str = "the same command goes on"
+) -> Iterator[None]:
+    """Let Ctrl-C stop a command that has been loaded, and say what is kept, and how to go on."""
     try:
         _ctrl_c.raises()
         yield
     except KeyboardInterrupt:
-        kept = "" if out is None else f" Finished {parts} are in {out}: the same command goes on."
+        there = out is not None and out.is_dir()
+        kept = f" Finished {parts} are in {out}: {go_on}." if there else ""
         say("Stopped", f"by Ctrl-C.{kept}")
         raise typer.Exit(INTERRUPTED) from None
 

@@ -14,14 +14,20 @@ def save_charts(folder: Path, make: Callable[[], Iterator[tuple[str, Any]]]) -> 
         from matplotlib import pyplot as plt
     except ImportError:
         return ""
-    from lenet_sklearn._files.atomic import write_atomically
 
     names = []
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in make():
-        content = io.BytesIO()
-        figure.savefig(content, format="png", dpi=150)
+        save_figure(figure, folder / f"{name}.png")
         plt.close(figure)
-        write_atomically(folder / f"{name}.png", content.getvalue())
         names.append(f"{name}.png")
     return f"; charts {', '.join(names)}" if names else ""
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Save a figure as a PNG file, whatever the ending of its name."""
+    from lenet_sklearn._files.atomic import write_atomically
+
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=150)
+    write_atomically(path, content.getvalue())

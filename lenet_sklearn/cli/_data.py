@@ -1,4 +1,4 @@
-"""The images that a command is given: a data set by its name, or a CSV file."""
+"""The images that a command is given: a data set by its name, a CSV file, or picture files."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from lenet_sklearn._messages import count
-from lenet_sklearn.cli._messages import show_warning, slug, suggest
+from lenet_sklearn.cli._messages import is_name, show_warning, slug, suggest
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from lenet_sklearn.cli._models import NamedModel
 
 DATA_NAMES = "digits, mnist, fashion-mnist"
 
 
 @dataclass(frozen=True)
 class ImageSource:
-    """What --data and the options of CSV files say."""
+    """What --data, the options of CSV files and those of picture files say."""
 
     data: str
     label_column: str | None = None
     shape: tuple[int, ...] | None = None
     separator: str | None = None
+    size: tuple[int, int] | None = None
+    colour: bool = False
+    resize: str | None = None
 
 
 def parse_shape(text: str | None) -> tuple[int, ...] | None:
@@ -46,13 +51,31 @@ def parse_shape(text: str | None) -> tuple[int, ...] | None:
     return shape
 
 
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """Return height and width of --size: 28, or 28x32."""
+    if text is None:
+        return None
+    sides = [int(side) for side in re.findall(r"\d+", text)]
+    if not re.fullmatch(r"\d+([x×*,]\d+)?", text.strip().lower()) or 0 in sides:
+        raise typer.BadParameter(
+            f"{text!r} is no size. Give the side of a square, such as 28, or height and width, "
+            "such as 28x32.",
+            param_hint="'--size'",
+        )
+    return sides[0], sides[-1]
+
+
 def name_shape(shape: tuple[int, ...]) -> str:
     """Write a shape as people do."""
     return "×".join(map(str, shape))
 
 
 def load_images(
-    source: ImageSource, *, subset: str | None = None, least_classes: int = 1
+    source: ImageSource,
+    *,
+    subset: str | None = None,
+    least_classes: int = 1,
+    model: NamedModel | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return X and y.
 
@@ -63,23 +86,41 @@ def load_images(
     subset : str, default=None
         The part of MNIST or Fashion-MNIST, as of `fetch_mnist`. None: the training images.
     least_classes : int, default=1
-        1 or 2: how many classes a CSV file must have.
+        1 or 2: how many classes a CSV file or a folder must have.
+    model : NamedModel, default=None
+        The model that X is for: pictures get its size, colours and pixels, labels its type.
     """
     from rich.console import Console
 
     # A download can take minutes. The line vanishes, and is not shown where nobody watches.
     with Console(stderr=True).status("Loading the images"):
-        if load := _loaders(subset).get(slug(source.data)):
-            _refuse_options_of_files(source)
-            return load(return_X_y=True)
-        path = Path(source.data).expanduser()
-        if not path.exists():
-            raise typer.BadParameter(
-                f"there is no file {source.data!r}.{suggest(source.data, DATA_NAMES.split(', '))} "
-                f"Give any of {DATA_NAMES}, or the path of a CSV file.",
-                param_hint="'--data'",
-            )
-        return _read_csv(path, source, least_classes)
+        X, y = _load(source, subset, least_classes, model)
+    if model is None:
+        return X, y
+    model.check_size(X, source.data)
+    return X, model.code_labels(y)
+
+
+def _load(
+    source: ImageSource, subset: str | None, least_classes: int, model: NamedModel | None
+) -> tuple[np.ndarray, np.ndarray]:
+    load = _loaders(subset).get(slug(source.data))
+    if load and is_name(source.data):
+        _refuse(source, "CSV files", f"--data is {source.data}")
+        _refuse(source, "folders of pictures", f"--data is {source.data}")
+        return load(return_X_y=True)
+    path = Path(source.data).expanduser()
+    if path.is_dir():
+        _refuse(source, "CSV files", f"{source.data} is a folder")
+        return _read_folder(path, source, least_classes, model)
+    if not path.exists():
+        raise typer.BadParameter(
+            f"there is no file {source.data!r}.{suggest(source.data, DATA_NAMES.split(', '))} "
+            f"Give any of {DATA_NAMES}, the path of a CSV file, or a folder of pictures.",
+            param_hint="'--data'",
+        )
+    _refuse(source, "folders of pictures", f"{source.data} is a file")
+    return _read_csv(path, source, least_classes)
 
 
 def _loaders(subset: str | None) -> dict[str, Callable[..., Any]]:
@@ -93,18 +134,52 @@ def _loaders(subset: str | None) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _refuse_options_of_files(source: ImageSource) -> None:
-    of_files = {
-        "--label-column": source.label_column,
-        "--image-shape": source.shape,
-        "--separator": source.separator,
+def _refuse(source: ImageSource, kind: str, found: str) -> None:
+    """Refuse the options that are for another kind of --data."""
+    of_kind: dict[str, dict[str, object]] = {
+        "CSV files": {
+            "--label-column": source.label_column,
+            "--image-shape": source.shape,
+            "--separator": source.separator,
+        },
+        "folders of pictures": {
+            "--size": source.size,
+            "--colour": source.colour or None,
+            "--resize": source.resize,
+        },
     }
-    for option, value in of_files.items():
+    for option, value in of_kind[kind].items():
         if value is not None:
             raise typer.BadParameter(
-                f"it is for CSV files, and --data is {source.data}. Leave it out.",
-                param_hint=f"'{option}'",
+                f"it is for {kind}, and {found}. Leave it out.", param_hint=f"'{option}'"
             )
+
+
+def _read_folder(
+    path: Path, source: ImageSource, least_classes: int, model: NamedModel | None
+) -> tuple[np.ndarray, np.ndarray]:
+    from lenet_sklearn.datasets import read_images
+
+    mode: Any = "RGB" if source.colour else "L"
+    size = source.size
+    if model is not None:
+        mode, size = model.mode, model.layout.image_shape[1:]
+    try:
+        X, y, _ = read_images(path, size=size, mode=mode, resize=source.resize or "pad")  # type: ignore[arg-type]
+    except ImportError as error:  # the message names the extra to install
+        raise typer.BadParameter(str(error)) from error
+    except ValueError as error:
+        # A command always needs the labels; the remedy without them is not for it.
+        message = str(error).replace("labels='folder' needs", "--data needs")
+        raise ValueError(message.partition(" Pass labels=")[0]) from error
+    assert y is not None
+    if len(set(y.tolist())) < least_classes:
+        raise typer.BadParameter(
+            f"at least two classes are needed, and the pictures in {source.data} are all in the "
+            f"folder {str(y[0])!r}. Give a folder that holds one folder for each class.",
+            param_hint="'--data'",
+        )
+    return (X if model is None else model.arrange(X)), y
 
 
 def _read_csv(path: Path, source: ImageSource, least_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -126,8 +201,8 @@ def _read_csv(path: Path, source: ImageSource, least_classes: int) -> tuple[np.n
         X, y = read_csv_images(path, column, separator=cells, return_X_y=True)
     if len(set(y.tolist())) < least_classes:
         raise typer.BadParameter(
-            f"a benchmark needs at least two classes, and the column that is taken for the label "
-            f"holds {y[0]!r} alone. Is the label in another one? Name it.",
+            f"at least two classes are needed, and the column that is taken for the label holds "
+            f"{y[0]!r} alone. Is the label in another one? Name it.",
             param_hint="'--label-column'",
         )
     if y.dtype.kind == "f":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -19,13 +20,21 @@ OPTIONS = {
     "cv": "--cv",
     "separator": "--separator",
     "y_test": "--data",
+    "size": "--size",
     "corruptions": "--corruptions",
     "image_shape": "--image-shape",
+    "host": "--host",
+    "port": "--port",
 }
 
 
 def slug(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a data set or a model: ./mnist is a path."""
+    return not set(text) & {"/", os.sep}
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -54,6 +63,11 @@ def one_line(text: str) -> str:
     """Join the lines of a message; details that it lists are left out."""
     lines = [line for line in text.splitlines() if not line.startswith("  - ")]
     return " ".join(" ".join(lines).split())
+
+
+def printable(text: str) -> str:
+    """Write what would move the cursor, as a line break in a file name, as an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def show_warning(message: Warning | str, *place: Any, **more: Any) -> None:

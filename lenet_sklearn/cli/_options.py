@@ -8,6 +8,7 @@ models.")] = 0``.
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -43,6 +44,38 @@ Separator = Annotated[
         metavar="CHARACTER",
         help="What separates the cells of a CSV file, such as ';' or '\\t'.  "
         "[dim]\\[default: ,][/dim]",
+    ),
+]
+
+
+Size = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|HxW",
+        help="Height and width that pictures of a folder get, such as 28 or 28x32.  "
+        "[dim]\\[default: all must have one size][/dim]",
+    ),
+]
+"""The text; `parse_size` of _data.py makes numbers of it."""
+
+Colour = Annotated[
+    bool,
+    typer.Option("--colour", help="Read pictures of a folder in colour, not as shades of grey."),
+]
+
+
+class Fit(StrEnum):
+    """How a picture gets another size."""
+
+    PAD = "pad"
+    STRETCH = "stretch"
+
+
+Resize = Annotated[
+    Fit | None,
+    typer.Option(
+        help="How a picture gets the size: pad keeps its proportions and fills the rest with the "
+        "colour of its border.  [dim]\\[default: pad][/dim]",
     ),
 ]
 
@@ -87,9 +120,9 @@ DataHome = Annotated[
 def data_option(images: str, more: str = "") -> Any:
     """Make --data: which images of a data set the command takes, and what else is to say."""
     return typer.Option(
-        metavar="NAME|FILE",
-        help=f"{DATA_NAMES} ({images}), or a CSV file with an image a row, plain or gzip. "
-        f"{more}".strip(),
+        metavar="NAME|FILE|FOLDER",
+        help=f"{DATA_NAMES} ({images}); a CSV file with an image a row, plain or gzip; or a "
+        f"folder of pictures with a folder for each class. {more}".strip(),
     )
 
 

@@ -13,13 +13,16 @@ import typer
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
-from lenet_sklearn.cli._data import ImageSource, load_images, name_shape, parse_shape
+from lenet_sklearn.cli._data import ImageSource, load_images, name_shape, parse_shape, parse_size
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
 from lenet_sklearn.cli._options import (
+    Colour,
     ImageShape,
     LabelColumn,
+    Resize,
     Separator,
+    Size,
     data_option,
     results_option,
     seed_option,
@@ -63,6 +66,9 @@ lenet-sklearn benchmark --models lenet-5,svm --out results
 
 [dim]# 5,000 images of MNIST, two folds at the same time[/dim]
 lenet-sklearn benchmark --data mnist --limit 5000 --jobs 2
+
+[dim]# a folder of pictures with a folder for each class[/dim]
+lenet-sklearn benchmark --data pictures --size 28
 
 [dim]# your own images, one a row, the label in the column "class"[/dim]
 lenet-sklearn benchmark --data images.csv --label-column class --cv 3
@@ -114,6 +120,9 @@ def benchmark(
             "accuracy under all corruptions.",
         ),
     ] = False,
+    size: Size = None,
+    colour: Colour = False,
+    resize: Resize = None,
     label_column: LabelColumn = None,
     image_shape: ImageShape = None,
     separator: Separator = None,
@@ -121,10 +130,13 @@ def benchmark(
 ) -> None:
     """Cross-validate LeNet-5 beside other models, all on the same folds."""
     shape = parse_shape(image_shape)
+    sides = parse_size(size)
     estimators = _choose_models(models)
     with interruptible(out, "folds"):
-        source = ImageSource(data, label_column, shape, separator)
+        source = ImageSource(data, label_column, shape, separator, sides, colour, resize)
         X, y = load_images(source, least_classes=2)
+        if X.ndim > 2:  # pictures; the other models see rows
+            shape, X = X.shape[1:], X.reshape(len(X), -1)
         if limit is not None:
             X, y = _draw(X, y, limit, cv, seed)
         if _REFERENCE in estimators:

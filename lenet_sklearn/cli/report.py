@@ -11,9 +11,11 @@ import typer
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._data import ImageSource, load_images
-from lenet_sklearn.cli._messages import show_warning, slug, suggest
+from lenet_sklearn.cli._messages import show_warning
+from lenet_sklearn.cli._models import ModelName, load_named
 from lenet_sklearn.cli._options import (
     LabelColumn,
+    Resize,
     Separator,
     data_option,
     file_option,
@@ -22,8 +24,6 @@ from lenet_sklearn.cli._options import (
 
 if TYPE_CHECKING:
     import numpy as np
-
-_SHIPPED = "mnist, fashion-mnist"
 
 _EXAMPLES = """\
 [bold]Example[/bold]
@@ -35,14 +35,7 @@ lenet-sklearn report mnist --data mnist --out report.html
 
 @app.command(epilog=_EXAMPLES)
 def report(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            show_default=False,
-            help=f"A file of save_model; or {_SHIPPED}: the models that ship with the library.",
-        ),
-    ],
+    model: ModelName,
     data: Annotated[
         str, data_option("the 10,000 test images", "The model must not have been trained on them.")
     ],
@@ -54,32 +47,17 @@ def report(
         ),
     ] = False,
     seed: Annotated[int, seed_option("Of the corruptions.")] = 0,
+    resize: Resize = None,
     label_column: LabelColumn = None,
     separator: Separator = None,
 ) -> None:
     """Write an HTML page about a model: measures, mistakes, calibration, training."""
     with interruptible(None, "sections"):
-        fitted = _load_model(model)
-        X, y = load_images(ImageSource(data, label_column, None, separator), subset="test")
-        _write(fitted, X, y, out, model, data, corruptions, seed)
+        named = load_named(model)
+        source = ImageSource(data, label_column, None, separator, resize=resize)
+        X, y = load_images(source, subset="test", model=named)
+        _write(named.fitted, X, y, out, model, data, corruptions, seed)
     typer.echo(f"Written: {out}, a report on {model} with {count(len(y), 'image')} of {data}")
-
-
-def _load_model(name: str) -> Any:
-    from lenet_sklearn import load_model, load_pretrained
-
-    shipped = {slug(known): known for known in _SHIPPED.split(", ")}
-    if slug(name) in shipped:
-        return load_pretrained(shipped[slug(name)])
-    path = Path(name).expanduser()
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "no file"
-        raise typer.BadParameter(
-            f"{name!r} is {what}.{suggest(name, shipped.values())} Give a file of save_model, or "
-            f"any of {_SHIPPED}.",
-            param_hint="'MODEL'",
-        )
-    return load_model(path)
 
 
 def _write(

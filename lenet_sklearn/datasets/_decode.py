@@ -37,13 +37,22 @@ class UnreadableError(Exception):
     """A picture that cannot be read. Its text is the reason, in a few words."""
 
 
+class TooLargeError(UnreadableError):
+    """A picture with more pixels than are allowed."""
+
+
 def pillow(purpose: str) -> ModuleType:
     """Return the module ``PIL.Image``, or name the extra that installs it."""
     return import_optional("PIL.Image", extra="images", purpose=purpose)
 
 
 def read_picture(
-    path: str, mode: str, max_pixels: int, smallest: tuple[int, int] | None = None
+    path: str,
+    mode: str,
+    max_pixels: int,
+    smallest: tuple[int, int] | None = None,
+    *,
+    keep_alpha: bool = False,
 ) -> Any:
     """Read a file as a Pillow image of mode "L" or "RGB", upright.
 
@@ -58,6 +67,8 @@ def read_picture(
     smallest : tuple of int, default=None
         Height and width to which the caller shrinks the image. A JPEG file is then decoded at a
         fraction of its size, but never below three times this size.
+    keep_alpha : bool, default=False
+        Whether a picture with transparency gets the mode "RGBA". Else it lies over white.
 
     Raises
     ------
@@ -78,10 +89,18 @@ def read_picture(
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
     with file:
-        return _decode(file, mode, max_pixels, smallest)
+        return decode_picture(file, mode, max_pixels, smallest, keep_alpha=keep_alpha)
 
 
-def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int] | None) -> Any:
+def decode_picture(
+    file: BinaryIO,
+    mode: str,
+    max_pixels: int,
+    smallest: tuple[int, int] | None = None,
+    *,
+    keep_alpha: bool = False,
+) -> Any:
+    """Read an open file, as `read_picture` does."""
     from PIL import Image
 
     try:
@@ -89,12 +108,12 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
     except Image.UnidentifiedImageError:
         raise UnreadableError(_what_else(file)) from None
     except Image.DecompressionBombError:
-        raise UnreadableError(_too_large(max_pixels)) from None
+        raise TooLargeError(_too_large(max_pixels)) from None
     except DAMAGED as error:
         raise UnreadableError(f"truncated or damaged: {error}") from None
     with image:
         if image.width * image.height > max_pixels:
-            raise UnreadableError(f"{image.width}×{image.height} pixels, {_too_large(max_pixels)}")
+            raise TooLargeError(f"{image.width}×{image.height} pixels, {_too_large(max_pixels)}")
         if not image.width * image.height:
             raise UnreadableError("no pixels")
         try:
@@ -102,7 +121,10 @@ def _decode(file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int
                 side = 3 * max(smallest)
                 image.draft(None, (side, side))
             image.load()
-            return to_mode(upright(image), mode)
+            image = upright(image)
+            if keep_alpha and image.has_transparency_data and not image.mode.startswith("I"):
+                return image.convert("RGBA")
+            return to_mode(image, mode)
         except UnreadableError:
             raise
         except DAMAGED as error:

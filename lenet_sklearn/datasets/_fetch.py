@@ -223,17 +223,10 @@ def _load_file(
     download_if_missing: bool,
 ) -> np.ndarray:
     """Find one verified file of a data set, or download it."""
-    home = _cache_folder() if data_home is None else Path(data_home).expanduser()
-    places = [(home, False)]
-    if os.environ.get(_ENVIRONMENT):
-        shared = _shared_folder(os.environ[_ENVIRONMENT])
-        # A folder in the call comes before one in the environment.
-        places.insert(0 if data_home is None else 1, (shared, True))
-
+    home, places = _places(data_home)
     looked_at = []
     for folder, is_shared in places:
-        for name in (file.name, f"{file.name}.gz"):
-            path = folder / dataset.name / name
+        for path in _names_in(folder, dataset, file):
             try:
                 return _read_verified(path, file)
             except FileNotFoundError:
@@ -267,6 +260,35 @@ def _load_file(
         max_bytes=file.n_bytes + file.n_bytes // 1000 + 1024,
         remedy=remedy,
     )
+
+
+def find_files(
+    dataset: Dataset, data_home: str | os.PathLike[str] | None = None
+) -> dict[str, Path | None]:
+    """Return where each file of a data set is on disk, without reading it; None where it is not."""
+    _, places = _places(data_home)
+    splits = (dataset.train, dataset.test)
+    found: dict[str, Path | None] = {}
+    for file in (file for split in splits for file in (split.images, split.labels)):
+        paths = (path for folder, _ in places for path in _names_in(folder, dataset, file))
+        found[file.name] = next(filter(Path.is_file, paths), None)
+    return found
+
+
+def _places(data_home: str | os.PathLike[str] | None) -> tuple[Path, list[tuple[Path, bool]]]:
+    """Return the folder for downloads, and those to search; True is the user's own."""
+    home = _cache_folder() if data_home is None else Path(data_home).expanduser()
+    places = [(home, False)]
+    if os.environ.get(_ENVIRONMENT):
+        shared = _shared_folder(os.environ[_ENVIRONMENT])
+        # A folder in the call comes before one in the environment.
+        places.insert(0 if data_home is None else 1, (shared, True))
+    return home, places
+
+
+def _names_in(folder: Path, dataset: Dataset, file: IdxFile) -> list[Path]:
+    """Return the paths that a file may have in a folder."""
+    return [folder / dataset.name / name for name in (file.name, f"{file.name}.gz")]
 
 
 def _shared_folder(name: str) -> Path:

@@ -5,7 +5,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from lenet_sklearn._training.callbacks import EarlyStopping, EpochScores, LearningRate
+from lenet_sklearn._files.fingerprint import describe
+from lenet_sklearn._training.callbacks import (
+    EachEpoch,
+    EarlyStopping,
+    EpochScores,
+    LearningRate,
+)
 from lenet_sklearn._training.recipe import Stopping
 
 
@@ -152,3 +158,14 @@ def test_scores_of_epochs_are_reported_until_the_report_raises():
     with pytest.raises(RuntimeError):
         epochs(EpochScores(report), [0.5, 0.75, 0.8], net)
     assert reported == [(1, 5, 0.5), (2, 5, 0.75)]
+
+
+def test_each_epoch_is_told_once(small, digits):
+    told = []
+    callback = EachEpoch(lambda *news: told.append(news))
+    model = small(max_epochs=3, callbacks=[callback]).fit(digits[0], digits[2])
+    assert told == [(row, i + 1, 3) for i, row in enumerate(model.history_)]
+
+
+def test_who_listens_is_no_part_of_a_fit():
+    assert describe(EachEpoch(print), "callback") == describe(EachEpoch(repr), "callback")

@@ -249,3 +249,17 @@ def test_a_pickle_from_an_accelerator_opens_where_there_is_none(device, monkeypa
     assert opened.module_.pixel_mean.device.type == "cpu"
     images = torch.rand(5, 1, 8, 8)
     assert torch.equal(opened.module_(images), net.module_(images))
+
+
+def test_a_checkpoint_keeps_no_ctrl_c():
+    class Pressed(Callback):  # Ctrl-C in what a callback calls
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 2:
+                self.press()
+
+        def press(self):
+            raise KeyboardInterrupt
+
+    net = run(callbacks=[Pressed()])
+    assert net.interrupted
+    assert not net.stop_training  # what a checkpoint keeps

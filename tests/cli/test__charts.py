@@ -5,7 +5,7 @@ import sys
 import matplotlib as mpl
 import pytest
 
-from lenet_sklearn.cli._charts import save_charts
+from lenet_sklearn.cli._charts import save_charts, save_figure
 
 mpl.use("agg")
 
@@ -35,3 +35,9 @@ def test_without_matplotlib_nothing_is_drawn(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert save_charts(tmp_path, lambda: pytest.fail("no figure is made")) == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_figure_is_png_whatever_its_name(tmp_path):
+    for _, figure in figures():
+        save_figure(figure, tmp_path / "picture.txt")
+    assert (tmp_path / "picture.txt").read_bytes().startswith(b"\x89PNG")

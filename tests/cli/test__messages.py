@@ -6,7 +6,9 @@ import typer
 from lenet_sklearn.cli._messages import (
     OPTIONS,
     describe_error,
+    is_name,
     one_line,
+    printable,
     say,
     show_warning,
     slug,
@@ -56,3 +58,11 @@ def test_what_is_said_goes_to_standard_error(capsys):
 def test_each_option_is_one():
     assert all(option.startswith("--") for option in OPTIONS.values())
     assert len(set(OPTIONS.values())) == len(OPTIONS)
+
+
+def test_a_path_is_no_name():
+    assert [is_name(text) for text in ("mnist", "./mnist", "data/mnist")] == [True, False, False]
+
+
+def test_what_moves_the_cursor_is_written_as_an_escape():
+    assert printable("a\nb\x1b[2J c–é") == "a\\nb\\x1b[2J c–é"

@@ -9,10 +9,14 @@ import typer
 from typer.testing import CliRunner
 
 from lenet_sklearn.cli._options import (
+    Colour,
     DataHome,
+    Fit,
     ImageShape,
     LabelColumn,
+    Resize,
     Separator,
+    Size,
     check_data_home,
     check_file,
     data_option,
@@ -77,6 +81,18 @@ def test_two_commands_share_the_aliases(tmp_path):
     assert "[default: ,]" in run(two, "--help").stdout
 
 
+def test_the_options_of_pictures():
+    seen = []
+
+    def command(size: Size = None, colour: Colour = False, resize: Resize = None):
+        seen.append((size, colour, resize))
+
+    assert run(command).exit_code == 0
+    assert run(command, "--size", "8x9", "--colour", "--resize", "stretch").exit_code == 0
+    assert run(command, "--resize", "squeeze").exit_code == 2
+    assert seen == [(None, False, None), ("8x9", True, Fit.STRETCH)]
+
+
 def test_each_command_says_what_its_options_are_for(tmp_path):
     seen = []
 
@@ -94,9 +110,9 @@ def test_each_command_says_what_its_options_are_for(tmp_path):
     assert seen == [("digits", 3, page, out)]
     text = " ".join(run(command, "--help").stdout.replace("│", " ").split())
     for part in (
-        "digits, mnist, fashion-mnist (the test images), or a CSV file with an image a row, plain "
-        "or gzip. Unseen ones.",
-        "digits, mnist, fashion-mnist (all images), or a CSV file",
+        "digits, mnist, fashion-mnist (the test images); a CSV file with an image a row, plain or "
+        "gzip; or a folder of pictures with a folder for each class. Unseen ones.",
+        "digits, mnist, fashion-mnist (all images); a CSV file",
         "Of the draw.",
         "The page.",
         "Each fit is kept there as soon as it is measured, so that the same command goes on",

@@ -518,11 +518,12 @@ def test_stopped_without_a_folder(monkeypatch):
 # Help
 
 
-def test_the_examples_run(digits_csv, tmp_path, monkeypatch):
+def test_the_examples_run(digits_csv, pictures, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").symlink_to(pictures)
     lines = run("benchmark", "--help", columns=80).stdout.splitlines()
     examples = [line.strip() for line in lines if line.startswith(" lenet-sklearn ")]
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         args = shlex.split(example)[1:]
         quick = ["--limit", "60", "--cv", "2", "--models", "dummy", "--jobs", "1"]
@@ -584,3 +585,13 @@ def test_nobody_reads_the_output(args):
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+# Pictures
+
+
+def test_a_folder_of_pictures(pictures):
+    args = ["--data", str(pictures), "--size", "6x8", "--colour", "--models", "dummy,lenet-5"]
+    result = run("benchmark", *args, "--cv", "2", "--limit", "30")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{pictures}: 30 images of 6×8×3 pixels, 3 classes")

@@ -78,6 +78,12 @@ def test_a_csv_file(saved, images, tmp_path, monkeypatch):
     assert "in 80 images" in (tmp_path / "report.html").read_text("utf-8")
 
 
+def test_a_folder_of_pictures(calls, picture_model, pictures, tmp_path):
+    result = run(picture_model, "--data", pictures, "--out", tmp_path / "a.html")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (calls[0]["X"].shape, set(calls[0]["y"])) == ((60, 8, 8), {"zero", "one", "seven"})
+
+
 def test_what_the_options_mean(calls, saved, tmp_path):
     run(saved, "--data", "digits", "--out", tmp_path / "a.html")
     run(saved, "--data", "digits", "--out", tmp_path / "b.html", "--corruptions", "--seed", "7")
@@ -104,7 +110,7 @@ def test_errors_of_the_model(tmp_path, saved):
     assert_error(run("mnits", *out), "MODEL", "'mnits' is no file. Did you mean mnist?")
     assert_error(run(tmp_path, *out), "MODEL", "is a folder", "save_model")
     assert_error(run(text, *out), str(text), "holds no model")
-    assert_error(run("mnist", *out), "64 features", "784")
+    assert_error(run("mnist", *out), "digits have 64 pixels", "28×28 = 784")
     assert list(tmp_path.iterdir()) == [text]
 
 
@@ -147,8 +153,8 @@ def test_the_example_runs(calls, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     lines = run("--help", columns=80).stdout.splitlines()
     (example,) = [line.strip() for line in lines if line.startswith(" lenet-sklearn ")]
-    args = shlex.split(example)[2:]
-    args[args.index("--data") + 1] = "digits"  # no download
-    result = run(*args)
+    images = np.zeros((3, 784)), np.arange(3)  # no download
+    monkeypatch.setattr("lenet_sklearn.datasets.fetch_mnist", lambda **options: images)
+    result = run(*shlex.split(example)[2:])
     assert (result.exit_code, result.stderr) == (0, "")
     assert len(calls) == 1

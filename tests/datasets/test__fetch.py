@@ -12,7 +12,8 @@ import pytest
 
 from lenet_sklearn.datasets import _fetch as fetch_module
 from lenet_sklearn.datasets import fetch_fashion_mnist, fetch_mnist
-from lenet_sklearn.datasets._fetch import _fetch
+from lenet_sklearn.datasets._fetch import _fetch, find_files
+from lenet_sklearn.datasets._records import MNIST
 
 FETCHERS = pytest.mark.parametrize("fetch", [fetch_mnist, fetch_fashion_mnist])
 
@@ -57,6 +58,23 @@ def test_second_fetch_downloads_nothing(fetch, mirror):
     second = fetch("all", download_if_missing=False)
     np.testing.assert_array_equal(first.data, second.data)
     assert len(mirror.paths_asked) == n_asked
+
+
+def test_files_are_found_without_reading_them(cache, tmp_path, monkeypatch):
+    home, shared = (tmp_path / name / "mnist" for name in ("home", "shared"))
+    assert set(find_files(MNIST, home.parent).values()) == {None}
+    names = [MNIST.train.images.name, MNIST.train.labels.name, MNIST.test.labels.name]
+    for path in (home / names[0], home / f"{names[1]}.gz", shared / names[1], shared / names[2]):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"whatever")
+    monkeypatch.setenv("LENET_SKLEARN_DATA", str(shared.parent))
+    assert find_files(MNIST, home.parent) == {
+        names[0]: home / names[0],
+        names[1]: home / f"{names[1]}.gz",
+        MNIST.test.images.name: None,
+        names[2]: shared / names[2],
+    }
+    assert find_files(MNIST)[names[1]] == shared / names[1]
 
 
 def test_subsets(fetch, tiny):
