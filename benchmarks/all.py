@@ -36,6 +36,7 @@ PLAN: dict[str, Run] = {
     "time_to_accuracy": ("time_to_accuracy", ["--repeats", "1", "--epochs", "1", "2", "3", "4"]),
     "scaling": ("scaling", ["--repeats", "2"]),
     "memory": ("memory", ["--sizes", "10000", "60000", "--repeats", "1"]),
+    "larger_than_memory": ("larger_than_memory", ["--times", "0.5", "2"]),
     "predict": ("predict", ["--repeats", "3", "--svc-limit", "10000"]),
     "choices": ("choices", ["--repeats", "3"]),
     "search": ("search", ["--repeats", "2"]),

@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from sklearn.model_selection import GridSearchCV
+from skorch.callbacks import TensorBoard
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -19,11 +22,13 @@ PAGES = [
     "docs/pretrained.md",
     "docs/few_images.md",
     "docs/parameter_search.md",
+    "docs/scaling.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
     "docs/parameter_search.md": "optuna",
+    "docs/scaling.md": "dask",
 }  # a package that is not among the dependencies
 
 
@@ -90,3 +95,29 @@ def test_links_of_the_readme_point_somewhere():
     targets = re.findall(r"\]\(([^)#:]+)\)", text)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_the_writers_of_a_search_are_one_for_each_fit(digits, small):
+    """The block of docs/scaling.md that needs TensorBoard, with another writer."""
+    X, _, y, _ = digits
+    opened = []
+
+    class SummaryWriter:
+        def __init__(self, folder):
+            self.folder, self.n_closed, self.lock = folder, 0, threading.Lock()
+            self.losses = []
+            opened.append(self)
+
+        def add_scalar(self, tag, scalar_value, global_step):
+            self.losses += [scalar_value] if tag == "Loss/train_loss" else []
+
+        def close(self):
+            self.n_closed += 1
+
+    names = {"TensorBoard": TensorBoard, "SummaryWriter": SummaryWriter}
+    exec(code_blocks("docs/scaling.md", "py")[1], names)
+    model = small(max_epochs=2, callbacks=[names["BoardOfEachFit"]("runs")])
+    search = GridSearchCV(model, {"lr": [0.005, 0.02]}, cv=2).fit(X, y)
+    assert len({writer.folder for writer in opened}) == 5
+    assert [writer.n_closed for writer in opened] == [1] * 5
+    assert opened[-1].losses == search.best_estimator_.loss_curve_
