@@ -31,7 +31,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "entries",
 ]
-exclude_patterns = ["_build"]
+# Sphinx's own search page is search.html, so parameter_search.md shows search.md.
+exclude_patterns = ["_build", "search.md"]
 templates_path = ["_templates"]
 default_role = "literal"
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -89,7 +89,8 @@ def test_torch_does_not_fill_the_page_of_the_network(entries):
 def test_the_search_finds_a_parameter(site):
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     assert '"sample_weight' in index
-    assert "Parameters for a search" not in (site / "search.html").read_text(encoding="utf-8")
+    assert "search-results" in (site / "search.html").read_text(encoding="utf-8")
+    assert "search_lenet5" in (site / "parameter_search.html").read_text(encoding="utf-8")
 
 
 def test_no_link_within_the_site_is_dead(site):
