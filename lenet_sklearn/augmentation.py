@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+__all__ = ["Distortion"]
+
 Augmentation = Callable[[Tensor], Tensor]
 
 
@@ -24,19 +26,19 @@ class Distortion:
 
     Parameters
     ----------
-    degrees : float
+    degrees : float, default=0.0
         Largest rotation in degrees, in both directions.
-    translation : float
+    translation : float, default=0.0
         Largest shift, as a share of the image's side.
-    scale : float
+    scale : float, default=0.0
         Largest change of size: 0.1 gives factors from 0.9 to 1.1, for each side on its own.
-    shear : float
+    shear : float, default=0.0
         Largest horizontal shear, in pixels sideways for each pixel up.
-    elastic : float
+    elastic : float, default=0.0
         Standard deviation of the random field, as a share of the image's side.
-    flip : bool
+    flip : bool, default=False
         Whether to mirror half of the images, left to right.
-    field_size : int
+    field_size : int, default=5
         Number of points of the random field along a side. It is smooth between them.
 
     Notes

@@ -345,12 +345,15 @@ class LeNet5Classifier(
             Labels of any kind that sorts: strings, numbers, booleans.
         sample_weight : array-like of shape (n,), default=None
             Weights of the images. An integer weight has the effect of as many repetitions.
-        X_val, y_val : array-likes, default=None
-            Validation data, scored after each epoch, and watched by early stopping.
+        X_val : array-like of the shape of X, default=None
+            Validation images, scored after each epoch, and watched by early stopping.
+        y_val : array-like of shape (n_val,), default=None
+            Their labels.
 
         Returns
         -------
         self : LeNet5Classifier
+            Itself, fitted.
 
         Raises
         ------
@@ -390,6 +393,13 @@ class LeNet5Classifier(
         Returns
         -------
         self : LeNet5Classifier
+            Itself, fitted.
+
+        Raises
+        ------
+        ValueError
+            If `classes` is missing in the first call or is not that of the first call, or X and y
+            are not as in `fit`.
         """
         going_on = hasattr(self, "net_")
         images = check_images(self, X, reset=not going_on)
@@ -476,35 +486,78 @@ class LeNet5Classifier(
         Returns
         -------
         logits : ndarray of shape (n, n_classes), or (n,) for two classes
+            Float64, in the order of `classes_`; for two classes, positive for the second.
         """
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Return the logarithms of the class probabilities, ``(n, n_classes)``."""
+        """Return the logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_classes)
+            Float64, in the order of `classes_`.
+        """
         logits = self._logits(X)
         if self._smoothing:
             return np.log(to_proba(logits, self._smoothing))
         return log_softmax(logits, axis=1)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the class probabilities, ``(n, n_classes)``, in the order of `classes_`.
+        """Return the class probabilities.
 
         What `label_smoothing` does to them is undone: the targets of training were too cautious on
         purpose, and the probabilities need not be.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images.
+
+        Returns
+        -------
+        proba : ndarray of shape (n, n_classes)
+            Float64, in the order of `classes_`. Each row sums to 1.
         """
         logits = self._logits(X)
         return to_proba(logits, self._smoothing)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most probable label of each image, ``(n,)``."""
+        """Return the most probable label of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images.
+
+        Returns
+        -------
+        labels : ndarray of shape (n,)
+            Each is one of `classes_`.
+        """
         logits = self._logits(X)
         return self.classes_[logits.argmax(axis=1)]
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return the values of the last full layer (F6), ``(n, 84)`` float32 by default.
+        """Return the values of the last full layer (F6).
 
         Any other classifier can stand on them: ``make_pipeline(LeNet5Classifier(), SVC())``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, features), (n, H, W), (n, C, H, W) or (n, H, W, C)
+            Images.
+
+        Returns
+        -------
+        features : ndarray of shape (n, n_features_out)
+            Float32. By default 84 values for each image.
         """
         return self._infer(X, "features")
 

@@ -51,7 +51,7 @@ class LeNet5(nn.Module):
     generator : torch.Generator, default=None
         Source of the initial weights; None: torch's global one.
     **choices
-        The layers, by the parameters of `LeNet5Classifier`: `conv_channels`, `kernel_size`,
+        The layers, by the parameters of :class:`LeNet5Classifier`: `conv_channels`, `kernel_size`,
         `padding`, `pooling`, `activation`, `hidden_layer_sizes`, `dropout`, `connectivity`,
         `output`, `input_size` and `resize`.
 
@@ -160,6 +160,11 @@ class LeNet5(nn.Module):
 
         The paper's, for "scaled_tanh", are uniform within ±2.4 / fan-in. An activation decides if
         it is that of all layers.
+
+        Parameters
+        ----------
+        generator : torch.Generator, default=None
+            Source of the weights; None: torch's global one.
         """
         activations = {layer.activation for layer in self.architecture.layers} - {""}
         lecun = activations == {"scaled_tanh"}
@@ -190,7 +195,15 @@ class LeNet5(nn.Module):
     def resize(self, x: Tensor) -> Tensor:
         """Bring images to the size of the network's input.
 
-        **Shape**: ``(n, channels, height, width)`` in, ``(n, channels, *network_input)`` out.
+        Parameters
+        ----------
+        x : Tensor of shape (n, channels, height, width)
+            Images of any real dtype.
+
+        Returns
+        -------
+        resized : Tensor of shape (n, channels, height_in, width_in)
+            In the dtype of the network.
         """
         x = x.to(self.pixel_mean.dtype)
         size, wanted = tuple(x.shape[-2:]), self.architecture.network_input
@@ -207,7 +220,15 @@ class LeNet5(nn.Module):
     def prepare(self, x: Tensor) -> Tensor:
         """Resize images to the network's input, and standardise them to mean 0 and variance 1.
 
-        **Shape**: ``(n, channels, height, width)`` in, ``(n, channels, *network_input)`` out.
+        Parameters
+        ----------
+        x : Tensor of shape (n, channels, height, width)
+            Images of any real dtype.
+
+        Returns
+        -------
+        prepared : Tensor of shape (n, channels, height_in, width_in)
+            What the first layer sees.
         """
         return (self.resize(x) - self.pixel_mean) / self.pixel_std
 
@@ -227,7 +248,15 @@ class LeNet5(nn.Module):
         differently at the ends of a tensor. In double precision that is far below what single
         precision shows. So a prediction does not depend on the other images of its batch.
 
-        **Shape**: ``(n, channels, height, width)`` in, ``(n, n_values)`` out.
+        Parameters
+        ----------
+        x : Tensor of shape (n, channels, height, width)
+            Images of any real dtype.
+
+        Returns
+        -------
+        maps : Tensor of shape (n, n_values)
+            The last maps, as rows.
         """
         n = len(x)
         x = self.prepare(x)
@@ -245,14 +274,30 @@ class LeNet5(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """Return the values of the last full layer (F6).
 
-        **Shape**: ``(n, channels, height, width)`` in, ``(n, n_features)`` out.
+        Parameters
+        ----------
+        x : Tensor of shape (n, channels, height, width)
+            Images of any real dtype.
+
+        Returns
+        -------
+        features : Tensor of shape (n, n_features)
+            In the dtype of the network.
         """
         return self._features(x).to(self.pixel_mean.dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits.
 
-        **Shape**: ``(n, channels, height, width)`` in, ``(n, n_classes)`` out.
+        Parameters
+        ----------
+        x : Tensor of shape (n, channels, height, width)
+            Images of any real dtype.
+
+        Returns
+        -------
+        logits : Tensor of shape (n, n_classes)
+            In the dtype of the network.
         """
         logits: Tensor = self.output(self._features(x))
         return logits.to(self.pixel_mean.dtype)

@@ -10,7 +10,7 @@ from lenet_sklearn import inspection
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = ("pictures.md", "inside.md")
+PAGES = ("index.md", "pictures.md", "inside.md")
 
 
 @pytest.fixture(scope="module")

@@ -21,16 +21,18 @@ PAGES = [
     "docs/report.md",
     "docs/pretrained.md",
     "docs/few_images.md",
-    "docs/search.md",
+    "docs/parameter_search.md",
     "docs/scaling.md",
     "docs/coming_from.md",
     "docs/troubleshooting.md",
-    *sorted(f"docs/guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*.md")),
+    *sorted(
+        f"docs/guide/{p.name}" for p in (ROOT / "docs/guide").glob("*.md") if p.stem != "index"
+    ),
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
-    "docs/search.md": "optuna",
+    "docs/parameter_search.md": "optuna",
     "docs/scaling.md": "dask",
     "docs/guide/deploy.md": "onnxruntime",
     "docs/guide/devices.md": "distributed",

@@ -1,6 +1,6 @@
-"""Draw the pictures of docs/pictures.md and docs/inside.md from MNIST.
+"""Draw the pictures of docs/index.md, docs/pictures.md and docs/inside.md from MNIST.
 
-    python tools/docs_pictures.py [samples] [mistakes] [robustness] ...
+    python tools/docs_pictures.py [landing] [samples] [mistakes] [robustness] ...
 
 draws all, or those named, into docs/pictures; write to another folder with --out. It takes
 some minutes on one core and needs the extras plots, explain and conformal. The models are small on
@@ -55,6 +55,7 @@ DPI = 100
 LARGEST = 120_000  # bytes of a file
 N_TRAIN, N_HELD_OUT = 3_000, 2_000
 IN_ROW = 8  # images
+BESIDE = ("LeNet-5", "SVM", "Random forest", "MLP", "Logistic regression")
 
 
 @cache
@@ -86,6 +87,21 @@ def fitted(name: str = "LeNet-5") -> Any:
     elif name == "too sure":  # without what keeps the default honest
         params |= {"label_smoothing": 0.0, "weight_decay": 0.0, "max_epochs": 30}
     return LeNet5Classifier(**params).fit(X, y, X_val=X_val, y_val=y_val)
+
+
+def landing() -> Any:
+    """Draw the most confident mistakes, and the accuracy of 3,000 images beside other models."""
+    X, y, _, _, X_test, y_test = data()
+    models = {"LeNet-5": LeNet5Classifier(random_state=0), **make_baselines(random_state=0)}
+    models = {name: models[name] for name in BESIDE}
+    result = run_benchmark(models, X, y, cv=5, random_state=0, progress=False)
+    print(result.table()[["accuracy", "accuracy_sd", "difference", "p_value_holm"]].to_string())
+    figure, axes = plt.subplots(
+        1, 2, figsize=(12.4, 4.9), width_ratios=(1.25, 1), layout="constrained"
+    )
+    plot_mistakes(fitted(), X_test, y_test, n=15, ax=axes[0])
+    BenchmarkDisplay.from_result(result, ax=axes[1], name=f"{N_TRAIN:,} images of MNIST")
+    return figure
 
 
 def samples() -> Any:
@@ -294,8 +310,8 @@ def benchmark_costs() -> Any:
 PICTURES: dict[str, Callable[[], Any]] = {
     draw.__name__: draw
     for draw in (
-        samples, training, mistakes, filters_c1, filters_c3, feature_maps, embedding, benchmark,
-        benchmark_costs,
+        landing, samples, training, mistakes, filters_c1, filters_c3, feature_maps, embedding,
+        benchmark, benchmark_costs,
         explanations, explained_mistakes, reliability, coverage, uncertainty, conformal,
         corruptions, robustness, attacks, audit,
     )

@@ -70,14 +70,21 @@ class BenchmarkResult(TableResult):
         and one more for each extra scorer. Where a model is a search, the last column is
         ``best_params``, what it chose in that fold: "lr=0.02, activation='relu'". It is "" for
         other models.
-    reference : str or None
+    reference : str, default=None
         The model that others are compared with in the table. None takes the best one.
-    random_state : int
+    random_state : int, default=None
         The seed of the folds and the models; with it the run can be repeated.
-    environment : dict
+    environment : dict, default={}
         Machine, versions and date; of a run in a folder, those of its first call.
-    corruptions : sequence of str
+    corruptions : sequence of str, default=()
         The corruptions of ``accuracy_corrupted``, if there are any.
+
+    Attributes
+    ----------
+    title : str
+        The heading of the page in HTML.
+    metrics : dict of str to Metric
+        The measured columns of `scores`, each with its label and its direction.
 
     Examples
     --------

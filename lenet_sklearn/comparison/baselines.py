@@ -115,9 +115,9 @@ def make_baselines(random_state: int | None = None) -> dict[str, Pipeline]:
     """Make the classifiers that LeNet-5 has to beat, each with settings that do it justice.
 
     All take pixels in any range (0-1, 0-16, 0-255), as rows or as images, and scale them by
-    :class:`PixelScaler`. The settings were chosen within training data alone, by validation: on
-    scikit-learn's digits (5 folds of 1,437 images), and on 6,000 and 20,000 images of MNIST and of
-    Fashion-MNIST.
+    ``PixelScaler``, the first step of each. The settings were chosen within training data alone,
+    by validation: on scikit-learn's digits (5 folds of 1,437 images), and on 6,000 and 20,000
+    images of MNIST and of Fashion-MNIST.
 
     ``"SVM"``
         RBF kernel, ``C=10``, ``gamma=2`` on images of unit variance, which is twice what

@@ -68,6 +68,8 @@ def read_csv_images(
     Returns
     -------
     bunch : :class:`~sklearn.utils.Bunch`
+        A dictionary with attributes:
+
         data : ndarray of shape (n, n_pixels)
             uint8, or float64 if any pixel is fractional.
         target : ndarray of shape (n,), or None

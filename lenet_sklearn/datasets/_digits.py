@@ -25,6 +25,8 @@ def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> A
     Returns
     -------
     bunch : :class:`~sklearn.utils.Bunch`
+        A dictionary with attributes:
+
         data : ndarray of shape (1797, 64), float64, or DataFrame
             One flat image per row, values 0 to 16.
         target : ndarray of shape (1797,), int64, or Series

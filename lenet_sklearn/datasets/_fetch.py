@@ -50,6 +50,8 @@ def fetch_mnist(
     Returns
     -------
     bunch : :class:`~sklearn.utils.Bunch`
+        A dictionary with attributes:
+
         data : ndarray of shape (n, 784), uint8, or DataFrame
             One flat image per row, values 0 to 255.
         target : ndarray of shape (n,), int64, or Series

@@ -46,8 +46,8 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
     Returns
     -------
-    array : ndarray
-        With the shape in the header and the dtype uint8, int8, int16, int32, float32 or float64,
+    array : ndarray of the shape in the header
+        Of the dtype uint8, int8, int16, int32, float32 or float64,
         in the machine's byte order. It is contiguous and writable.
 
     Raises

@@ -20,7 +20,7 @@ _N_NAMED = 10
 class ImageFiles(NamedTuple):
     """Pictures from files, as `read_images` returns them.
 
-    Attributes
+    Parameters
     ----------
     data : ndarray of shape (n, H, W) or (n, H, W, 3), uint8
         The pixels, from 0 (black) to 255 (white).
@@ -28,6 +28,18 @@ class ImageFiles(NamedTuple):
         The class of each picture.
     filenames : list of str
         The path of each picture.
+
+    See Also
+    --------
+    read_images : Read picture files into one array of pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lenet_sklearn.datasets import ImageFiles
+    >>> X, y, filenames = ImageFiles(np.zeros((1, 28, 28), np.uint8), np.array(["cat"]), ["1.png"])
+    >>> X.shape
+    (1, 28, 28)
     """
 
     data: np.ndarray

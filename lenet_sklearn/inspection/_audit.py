@@ -52,6 +52,7 @@ def audit(
     Returns
     -------
     result : AuditResult
+        The tables, and the picture with `result.plot()`.
 
     Raises
     ------

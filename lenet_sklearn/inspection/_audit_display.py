@@ -35,6 +35,7 @@ class AuditDisplay:
     axes_ : dict of str to matplotlib Axes
         The panels, under the same names. The dashed line is the accuracy of all images.
     figure_ : matplotlib Figure
+        The figure of the panels.
 
     Examples
     --------
@@ -69,8 +70,10 @@ class AuditDisplay:
         ----------
         estimator : classifier
             Fitted, with `predict`.
-        X, y : array-like
-            Images, and their true labels.
+        X : array-like of shape (n, features), (n, H, W) …
+            Images as the estimator takes them.
+        y : array-like of shape (n,)
+            Their true labels.
         n_quantiles : int, default=4
             Number of groups for each measure.
         confidence : float, default=0.95
@@ -83,6 +86,7 @@ class AuditDisplay:
         Returns
         -------
         display : AuditDisplay
+            What was drawn.
 
         Raises
         ------
@@ -110,6 +114,7 @@ class AuditDisplay:
         Returns
         -------
         display : AuditDisplay
+            What was drawn.
 
         Raises
         ------

@@ -23,7 +23,7 @@ _Table = tuple[str, list[str], list[list[str]], str]
 class AuditResult:
     """What :func:`audit` found.
 
-    Attributes
+    Parameters
     ----------
     accuracy : float
         Share of all images that are predicted correctly.
@@ -53,8 +53,28 @@ class AuditResult:
     confusions : DataFrame
         One row for each pair that was confused, the most frequent first: ``true``, ``predicted``,
         ``count``, and ``share`` of the true class.
-    notes : tuple of str
+    notes : tuple of str, default=()
         What to know of the rows: measures with fewer quantiles, labels that the model never saw.
+
+    Attributes
+    ----------
+    units : dict of str to str
+        Unit of each measure of `by_style`.
+    worst_class : object
+        The class of the lowest accuracy; None if there is no mistake.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from lenet_sklearn.datasets import load_digits_images
+    >>> from lenet_sklearn.inspection import audit
+    >>> X, y = load_digits_images(return_X_y=True)
+    >>> X = X.reshape(len(X), -1)
+    >>> result = audit(GaussianNB().fit(X[:900], y[:900]), X[900:], y[900:])
+    >>> int(result.worst_class)
+    9
+    >>> result.units["slant"]
+    'degrees'
     """
 
     accuracy: float
@@ -94,6 +114,7 @@ class AuditResult:
         Returns
         -------
         display : AuditDisplay
+            What was drawn.
         """
         from lenet_sklearn.inspection._audit_display import AuditDisplay
 
@@ -110,6 +131,7 @@ class AuditResult:
         Returns
         -------
         text : str
+            The tables, one below the other.
         """
         parts = [
             f"## {title}\n\n{markdown_table(header, rows, note).rstrip()}"

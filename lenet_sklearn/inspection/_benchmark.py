@@ -63,7 +63,9 @@ class BenchmarkDisplay:
     not_shown_ : list of str
         Models that are not drawn. The lowest line of the picture names them.
     ax_ : matplotlib Axes
+        Where it is drawn.
     figure_ : matplotlib Figure
+        The figure of these Axes.
 
     Examples
     --------
@@ -101,7 +103,7 @@ class BenchmarkDisplay:
         Parameters
         ----------
         result : BenchmarkResult
-            What :func:`run_benchmark` returned.
+            What :func:`~lenet_sklearn.run_benchmark` returned.
         kind : {"accuracy", "fit_seconds", "parameters"}, default="accuracy"
             The models with their intervals, best first; or accuracy against the time of a fit;
             or accuracy against the number of learned parameters.
@@ -113,6 +115,7 @@ class BenchmarkDisplay:
         Returns
         -------
         display : BenchmarkDisplay
+            What was drawn.
 
         Raises
         ------

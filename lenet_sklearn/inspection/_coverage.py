@@ -44,8 +44,11 @@ class CoverageDisplay(ModelLineDisplay):
         Accuracy when 90 %, 95 % and 100 % of the images are answered; the keys are 0.9, 0.95
         and 1.0.
     line_ : matplotlib Line2D
+        The line of the model.
     ax_ : matplotlib Axes
+        Where it is drawn.
     figure_ : matplotlib Figure
+        The figure of these Axes.
 
     References
     ----------
@@ -106,6 +109,7 @@ class CoverageDisplay(ModelLineDisplay):
         Returns
         -------
         display : CoverageDisplay
+            What was drawn.
 
         Raises
         ------
@@ -146,12 +150,15 @@ class CoverageDisplay(ModelLineDisplay):
         confidence : array-like of shape (n,), default=None
             How sure the model is of each image, larger for surer; for example minus an entropy of
             :func:`predict_uncertainty`. None: the probability of the predicted class.
-        name, ax
+        name : str, default=None
+            As in :meth:`from_estimator`.
+        ax : matplotlib Axes, default=None
             As in :meth:`from_estimator`.
 
         Returns
         -------
         display : CoverageDisplay
+            What was drawn.
 
         Raises
         ------

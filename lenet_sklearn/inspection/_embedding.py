@@ -37,7 +37,7 @@ class EmbeddingDisplay:
         Whether the model mistakes the image.
     names : list of str
         Name of each class.
-    title, xlabel, ylabel : str
+    title, xlabel, ylabel : str, default=""
         Texts of the picture.
 
     Attributes
@@ -47,8 +47,22 @@ class EmbeddingDisplay:
     rings_ : matplotlib PathCollection or None
         The rings around the mistakes; None if there is no mistake.
     legend_ : matplotlib Legend
+        The legend, with the names of the classes.
     ax_ : matplotlib Axes
+        Where it is drawn.
     figure_ : matplotlib Figure
+        The figure of these Axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lenet_sklearn.inspection import EmbeddingDisplay
+    >>> display = EmbeddingDisplay(
+    ...     points=np.eye(2), classes=np.array([0, 1]), wrong=np.array([False, True]),
+    ...     names=["cat", "dog"],
+    ... )
+    >>> sorted(display.plot().scatters_)
+    ['cat', 'dog']
     """
 
     def __init__(
@@ -158,6 +172,7 @@ def plot_embedding(
     Returns
     -------
     display : EmbeddingDisplay
+        What was drawn.
 
     Raises
     ------

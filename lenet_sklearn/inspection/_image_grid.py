@@ -78,7 +78,9 @@ class ImageGridDisplay:
     captions_ : list of list of matplotlib Text
         As the rows.
     ax_ : matplotlib Axes
+        Where it is drawn.
     figure_ : matplotlib Figure
+        The figure of these Axes.
 
     Examples
     --------

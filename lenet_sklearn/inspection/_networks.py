@@ -45,6 +45,7 @@ def plot_filters(estimator: Any, *, layer: int | str = 0, ax: Any = None) -> Ima
     Returns
     -------
     display : ImageGridDisplay
+        What was drawn.
 
     Raises
     ------
@@ -124,6 +125,7 @@ def plot_feature_maps(estimator: Any, image: Any, *, ax: Any = None) -> ImageGri
     Returns
     -------
     display : ImageGridDisplay
+        What was drawn.
 
     Raises
     ------

@@ -54,7 +54,9 @@ class ReliabilityDisplay(ModelLineDisplay):
     bars_ : matplotlib StepPatch
         Share of the images in each bin.
     ax_ : matplotlib Axes
+        Where it is drawn.
     figure_ : matplotlib Figure
+        The figure of these Axes.
 
     See Also
     --------
@@ -125,6 +127,7 @@ class ReliabilityDisplay(ModelLineDisplay):
         Returns
         -------
         display : ReliabilityDisplay
+            What was drawn.
 
         Raises
         ------
@@ -164,12 +167,17 @@ class ReliabilityDisplay(ModelLineDisplay):
             Predicted probabilities; each row sums to 1.
         classes : array-like of shape (n_classes,), default=None
             Label of each column of `proba`: `classes_` of the model. None: 0 to n_classes - 1.
-        n_bins, name, ax
+        n_bins : int, default=15
+            As in :meth:`from_estimator`.
+        name : str, default=None
+            As in :meth:`from_estimator`.
+        ax : matplotlib Axes, default=None
             As in :meth:`from_estimator`.
 
         Returns
         -------
         display : ReliabilityDisplay
+            What was drawn.
 
         Raises
         ------

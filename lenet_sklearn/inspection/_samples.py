@@ -58,6 +58,7 @@ def plot_samples(
     Returns
     -------
     display : ImageGridDisplay
+        What was drawn.
 
     Raises
     ------

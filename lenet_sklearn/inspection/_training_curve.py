@@ -39,6 +39,7 @@ class TrainingCurveDisplay:
     axes_ : ndarray of shape (2,) of matplotlib Axes
         Of the loss and of the accuracy.
     figure_ : matplotlib Figure
+        The figure of these Axes.
 
     Examples
     --------
@@ -86,6 +87,7 @@ class TrainingCurveDisplay:
         Returns
         -------
         display : TrainingCurveDisplay
+            What was drawn.
 
         Raises
         ------
@@ -120,6 +122,7 @@ class TrainingCurveDisplay:
         Returns
         -------
         display : TrainingCurveDisplay
+            What was drawn.
 
         Raises
         ------

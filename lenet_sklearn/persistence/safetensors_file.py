@@ -162,6 +162,18 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     See Also
     --------
     save_model : Save a model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from lenet_sklearn import load_model, load_pretrained, save_model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "digits.safetensors")
+    ...     save_model(load_pretrained("mnist"), path)
+    ...     loaded = load_model(path)
+    >>> loaded.image_shape_
+    (1, 28, 28)
     """
     if stat.S_ISFIFO(os.stat(path).st_mode):  # reading it would wait
         raise ValueError(f"{os.fspath(path)!r} is no file.")

@@ -123,11 +123,13 @@ class StatelessImageTransformer(OneToOneFeatureMixin, ImageTransformer):
         ----------
         X : array-like of shape (n, n_features), (n, H, W), (n, C, H, W) or (n, H, W, C)
             Pixels: bool, integers or floats.
-        y : ignored
+        y : None, default=None
+            Ignored.
 
         Returns
         -------
         self : object
+            Itself.
         """
         self._check_images(X, reset=True)
         return self
@@ -143,6 +145,7 @@ class StatelessImageTransformer(OneToOneFeatureMixin, ImageTransformer):
         Returns
         -------
         X_new : ndarray of the shape and dtype of X
+            The corrected images.
         """
         array, layout = self._check_images(X, reset=False)
         self._check_output_container(layout)

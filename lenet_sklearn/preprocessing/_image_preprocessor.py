@@ -137,11 +137,13 @@ class ImagePreprocessor(ImageTransformer):
         ----------
         X : array-like of shape (n, n_features), (n, H, W), (n, C, H, W) or (n, H, W, C)
             Pixels: bool, integers or floats.
-        y : ignored
+        y : None, default=None
+            Ignored.
 
         Returns
         -------
         self : object
+            Itself.
 
         Raises
         ------
@@ -167,7 +169,7 @@ class ImagePreprocessor(ImageTransformer):
         Returns
         -------
         X_new : ndarray of the same axes as X, or of shape (n, n_features_out) if `flatten`
-            float64 for float64, float32 for any other dtype. With ``scale=None``, the dtype of X.
+            Float64 for float64, float32 for any other dtype. With ``scale=None``, the dtype of X.
         """
         check_is_fitted(self, "scale_")
         array, layout = self._check_images(X, reset=False)
@@ -196,10 +198,11 @@ class ImagePreprocessor(ImageTransformer):
         Parameters
         ----------
         X : array-like of the shape that `transform` returns
+            Images, or flat rows of them.
 
         Returns
         -------
-        X_original : ndarray of the axes and the dtype seen in `fit`
+        X_original : ndarray of the shape and dtype of images seen in `fit`
             Integers are rounded and clipped to the range of their dtype.
 
         Raises
@@ -239,12 +242,12 @@ class ImagePreprocessor(ImageTransformer):
 
         Parameters
         ----------
-        input_features : array-like of str, default=None
+        input_features : array-like of str of shape (n_features,), default=None
             Checked against the features seen in `fit`, but not used.
 
         Returns
         -------
-        feature_names_out : ndarray of str objects
+        feature_names_out : ndarray of str objects of shape (n_features_out,)
             "pixel_{row}_{column}", with "_c{channel}" for colour images.
         """
         check_is_fitted(self, "scale_")

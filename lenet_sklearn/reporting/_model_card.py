@@ -58,8 +58,10 @@ def make_model_card(
         Images as the model takes them. It must not have been fitted on them.
     y_test : array-like of shape (n,)
         Their true labels.
-    X_train, y_train : array-like, default=None
+    X_train : array-like of the shape of X_test, default=None
         What the model was fitted on; described in the card, and not used otherwise.
+    y_train : array-like of shape (n_train,), default=None
+        The labels of `X_train`.
     name : str, default=None
         Name of the model. None: the name of its class.
     intended_use, out_of_scope_use, ethical_considerations : str, default=None
@@ -75,6 +77,7 @@ def make_model_card(
     Returns
     -------
     card : skops.card.Card
+        Its text is Markdown; ``card.save(path)`` writes it.
 
     Raises
     ------

@@ -15,6 +15,14 @@ from lenet_sklearn.reproductions.verdicts import CLAIMS
 
 # Training accuracy that far above the test accuracy is the mark of overfitting.
 _OVERFITTED = 0.015
+# The other measured columns stand in a second table: ten do not fit on a page.
+_FIRST_TABLE = (
+    "test accuracy",
+    "test loss",
+    "validation accuracy",
+    "training accuracy",
+    "parameters",
+)
 _WRITTEN = "This page is written by the command from its stored results:"
 
 
@@ -34,8 +42,7 @@ def make_page(result: ReproductionResult, *, command: str, figure: str | None = 
     if rows:
         title = "## Verdicts" if header[-1] == "verdict" else "## Claims"
         parts += [title, markdown_table(header, rows, "").rstrip()]
-    figures = markdown_table(*result.cells(with_claims=False), result.note()).rstrip()
-    parts += ["## All figures", figures, "## Network by network"]
+    parts += ["## All figures", *_figure_tables(result), "## Network by network"]
     for id_ in dict.fromkeys(result.runs["id"]):
         parts += _describe(REPRODUCTIONS[str(id_)], result)
     return "\n\n".join(parts) + "\n"
@@ -77,6 +84,20 @@ def _claim_cells(result: ReproductionResult) -> tuple[list[str], list[list[str]]
     if not any(row[-1] for row in rows):  # a quick run judges nothing
         return header[:-1], [row[:-1] for row in rows]
     return header, rows
+
+
+def _figure_tables(result: ReproductionResult) -> list[str]:
+    """Write what was measured in two tables, since one would be wider than a page of the docs."""
+    header, rows = result.cells(with_claims=False)
+    columns = range(1, len(header))
+    halves = [
+        [i for i in columns if (header[i] in _FIRST_TABLE) is first] for first in (True, False)
+    ]
+    tables = []
+    for half, note in zip(halves, ("", result.note()), strict=True):
+        cells = [[row[0], *(row[i] for i in half)] for row in rows]
+        tables.append(markdown_table([header[0], *(header[i] for i in half)], cells, note).rstrip())
+    return tables
 
 
 def _describe(record: Reproduction, result: ReproductionResult) -> list[str]:

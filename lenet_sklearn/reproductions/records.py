@@ -26,17 +26,22 @@ class Reproduction:
         The data set. Scores are always those of its 10,000 test images.
     estimator : LeNet5Classifier
         Unfitted; each run fits a clone whose `random_state` is its seed.
-    claimed : dict of str to float
+    stated : str
+        The training as the source states it.
+    claimed : dict of str to float, default={}
         Figures by metric: "test_accuracy", "test_loss", "validation_accuracy", "train_accuracy".
     validation_fraction : float, default=0.0
         Share of the training images, the last of them, that is held out and scored after each
         epoch. The rest is trained on.
     via_csv : bool, default=False
         Whether the images go through CSV files of 785 columns, the label first.
-    stated : str
-        The training as the source states it.
-    unstated : tuple of str
+    unstated : tuple of str, default=()
         What it leaves unstated, or is done otherwise here, and what was chosen.
+
+    Attributes
+    ----------
+    split : str
+        How the 70,000 images are used.
 
     Examples
     --------

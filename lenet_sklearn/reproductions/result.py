@@ -52,10 +52,19 @@ class ReproductionResult(SeedSummary):
     history : DataFrame
         One row per network, seed and epoch: ``train_loss``, ``train_acc``, ``valid_loss``,
         ``valid_acc``.
-    environment : dict
+    environment : dict, default={}
         Machine, versions and date.
-    quick : bool
+    quick : bool, default=False
         Whether the runs were quick ones, which say nothing about the claims.
+
+    Attributes
+    ----------
+    title : str
+        The heading of the page in HTML.
+    factors : list of str
+        The column that tells the networks apart.
+    measured : dict of str to Metric
+        The measured columns of `runs`, each with its label and its direction.
 
     Examples
     --------
@@ -85,7 +94,22 @@ class ReproductionResult(SeedSummary):
     def from_rows(
         cls, rows: Iterable[Mapping[str, Any]], environment: dict[str, Any], *, quick: bool = False
     ) -> ReproductionResult:
-        """Make a result of the rows as they are stored."""
+        """Make a result of the rows as they are stored.
+
+        Parameters
+        ----------
+        rows : iterable of mappings
+            One for each network and seed, with its ``history``.
+        environment : dict
+            Machine, versions and date.
+        quick : bool, default=False
+            Whether the runs were quick ones.
+
+        Returns
+        -------
+        result : ReproductionResult
+            The result.
+        """
         rows = list(rows)
         curves = [
             {"id": row["id"], "seed": row["seed"], **epoch}

@@ -35,11 +35,11 @@ def run_reproductions(
     Parameters
     ----------
     ids : str or iterable of str, default=None
-        Keys of :data:`REPRODUCTIONS`. None runs them all.
+        Keys of :data:`~lenet_sklearn.REPRODUCTIONS`. None runs them all.
     seeds : sequence of int, default=(0, 1, 2)
         Each network is trained once with each of these as its `random_state`.
     data_home : str or path-like, default=None
-        Folder of the data sets, as of :func:`fetch_mnist`.
+        Folder of the data sets, as of :func:`~lenet_sklearn.datasets.fetch_mnist`.
     out_dir : str or path-like, default=None
         A folder for the results. Each fit is on disk as soon as it is measured, so that a killed
         run, started again, computes the missing ones only; so do further ids and seeds. At the

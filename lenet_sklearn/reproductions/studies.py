@@ -35,13 +35,14 @@ def run_study(
     Parameters
     ----------
     name : {"ablation", "efficiency", "comparison", "transfer"}
-        A key of :data:`STUDIES`.
+        A key of :data:`~lenet_sklearn.reproductions.STUDIES`.
     seeds : sequence of int, default=(0, 1, 2)
         Each case is run once with each of these, but those without chance in them once in all.
     data_home : str or path-like, default=None
-        Folder of the data sets, as of :func:`fetch_mnist`.
+        Folder of the data sets, as of :func:`~lenet_sklearn.datasets.fetch_mnist`.
     out_dir : str or path-like, default=None
-        A folder for the results, as of :func:`run_reproductions`: a killed run goes on there.
+        A folder for the results, as of
+        :func:`~lenet_sklearn.run_reproductions`: a killed run goes on there.
     quick : bool, default=False
         Whether to train for two epochs on a few hundred images, to see that all works.
     progress : bool, default=True
@@ -50,6 +51,7 @@ def run_study(
     Returns
     -------
     result : StudyResult
+        Every run, and the table.
 
     Raises
     ------

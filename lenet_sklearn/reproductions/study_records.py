@@ -58,6 +58,12 @@ class Study:
         The factor that has a colour each.
     published : sequence of (str, float), default=()
         Test errors in per cent that stand beside ours, and their heading first.
+
+    Examples
+    --------
+    >>> from lenet_sklearn.reproductions import STUDIES
+    >>> STUDIES["efficiency"].question
+    'What do more parameters buy?'
     """
 
     name: str

@@ -33,10 +33,31 @@ class StudyResult(SeedSummary):
     runs : DataFrame
         One row per case and seed: the factors of the case, ``seed``, ``n_train``, ``n_test``,
         ``test_accuracy``, ``parameters``, ``fit_seconds``, ``predict_microseconds`` and ``date``.
-    environment : dict
+    environment : dict, default={}
         Machine, versions and date.
-    quick : bool
+    quick : bool, default=False
         Whether the runs were quick ones, which answer nothing.
+
+    Attributes
+    ----------
+    title : str
+        What the study is about, in a few words.
+    factors : list of str
+        The columns that tell the cases apart.
+    measured : dict of str to Metric
+        The measured columns of `runs`, each with its label and its direction.
+    study : Study
+        The record.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lenet_sklearn.reproductions import StudyResult
+    >>> runs = pd.DataFrame(
+    ...     {"network": ["LeNet-5", "LeNet-5 × 2"], "seed": 0, "test_accuracy": [0.99, 0.991]}
+    ... )
+    >>> StudyResult("efficiency", runs)
+    StudyResult('efficiency', 2 cases, 2 runs; best: 'LeNet-5 × 2', accuracy 0.9910)
     """
 
     name: str
@@ -55,7 +76,24 @@ class StudyResult(SeedSummary):
         *,
         quick: bool,
     ) -> StudyResult:
-        """Make a result of the rows as they are stored."""
+        """Make a result of the rows as they are stored.
+
+        Parameters
+        ----------
+        name : str
+            Of the study.
+        rows : iterable of mappings
+            One for each case and seed.
+        environment : dict
+            Machine, versions and date.
+        quick : bool
+            Whether the runs were quick ones.
+
+        Returns
+        -------
+        result : StudyResult
+            The result.
+        """
         return cls(name, pd.DataFrame(list(rows)), environment, quick)
 
     @property

@@ -91,6 +91,7 @@ class SeedSummary(TableResult):
         Returns
         -------
         note : str
+            One line.
         """
         n_seeds = self.runs.groupby(self.factors).size().max()
         mean = f"Mean ± standard deviation over {count(n_seeds, 'seed')}."

@@ -44,7 +44,9 @@ class RobustnessDisplay:
     not_shown_ : list of str
         Models that failed, on all images or on some. The lowest line of the picture names them.
     ax_ : matplotlib Axes
+        Where it is drawn.
     figure_ : matplotlib Figure
+        The figure of these Axes.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class RobustnessDisplay:
         Parameters
         ----------
         result : RobustnessResult
+            What :func:`evaluate_robustness` returned.
         ax : matplotlib Axes, default=None
             Where to draw. None: a new figure.
         name : str, default=None
@@ -81,6 +84,7 @@ class RobustnessDisplay:
         Returns
         -------
         display : RobustnessDisplay
+            What was drawn.
 
         Raises
         ------

@@ -33,10 +33,17 @@ class RobustnessResult(TableResult):
             Number of images.
         ``accuracy``
             Share of the images that are predicted right; NaN if the model failed.
-    random_state : int or None
+    random_state : int, default=None
         The seed of the corruptions.
-    environment : dict
+    environment : dict, default={}
         Machine, versions and date; of a run in a folder, those of its first call.
+
+    Attributes
+    ----------
+    title : str
+        The heading of the page in HTML.
+    corruptions : list of str
+        The corruptions, in the order of the rows.
 
     Examples
     --------

@@ -63,7 +63,7 @@ def attack(
 
     Returns
     -------
-    adversarial : ndarray or DataFrame
+    adversarial : ndarray of the shape of X, or DataFrame
         Of the shape and range of X. The dtype is that of X if it is a float32 or float64,
         else float32: the changes would be lost in integers.
 

@@ -110,7 +110,7 @@ def corrupt(
 
     Returns
     -------
-    corrupted : ndarray or DataFrame
+    corrupted : ndarray of the shape of X, or DataFrame
         Of the shape, dtype and range of X; a DataFrame if X is one.
 
     Raises

@@ -19,7 +19,7 @@ _MOST_POINTS = 30  # of accuracy between the best trial and the lowest that is d
 
 @dataclass(repr=False, eq=False)
 class SearchResult:
-    """The trials of a search, and the best model; returned by :func:`search_lenet5`.
+    """The trials of a search, and the best model; returned by :func:`~lenet_sklearn.search_lenet5`.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ class SearchResult:
     ----------
     counts_ : dict of str to int
         Number of trials in each state.
+    best_trial_ : int
+        Number of the best trial.
 
     Examples
     --------
@@ -110,6 +112,7 @@ class SearchResult:
         Returns
         -------
         ax : matplotlib Axes
+            Where it was drawn.
 
         Raises
         ------

@@ -59,6 +59,16 @@ def test_the_page_has_no_empty_table_or_column(make):
     assert "## All figures" in page
 
 
+def test_no_table_of_the_page_is_wide(make):
+    lines = make_page(make(), command="c").splitlines()
+    headers = [line.split(" | ") for line in lines if line.startswith("| id ")]
+    names = [[name.strip(" |") for name in header] for header in headers]
+    assert names[1] == ["id", "test accuracy", "test loss", "training accuracy", "parameters"]
+    assert names[2] == ["id", "epochs"]
+    ids = [line.split(" | ")[0] for line in lines if line.startswith("| feedforward")]
+    assert len(ids) == 4  # two claims, and a row of each table of figures
+
+
 def test_the_page_gives_the_evidence(make):
     page = make_page(make(), command="lenet-sklearn reproduce --out results", figure="all.png")
     assert page.startswith("# Reproductions")

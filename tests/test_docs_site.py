@@ -1,0 +1,118 @@
+"""The site, built without running the gallery: no warning, no dead link, an entry for each name."""
+
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+for package in ("sphinx", "myst_parser", "sphinx_design", "sphinx_gallery", "numpydoc"):
+    pytest.importorskip(package, reason=f"the site needs the package {package}")
+
+from sphinx.util.inventory import InventoryFile  # noqa: E402
+
+import lenet_sklearn  # noqa: E402
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build a copy of the docs; a warning is an error, also for a link that leads nowhere."""
+    folder = tmp_path_factory.mktemp("site")
+    unbuilt = shutil.ignore_patterns("_build", "generated", "auto_examples", "__pycache__")
+    for name in ("docs", "examples"):
+        shutil.copytree(ROOT / name, folder / name, ignore=unbuilt)
+    for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
+        shutil.copy(ROOT / name, folder)
+    command = [
+        sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-D", "plot_gallery=0",
+        "-b", "html", folder / "docs", folder / "html",
+    ]  # fmt: skip
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    # Nothing may be downloaded.
+    offline = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    done = subprocess.run(
+        command,
+        env={**os.environ, **offline, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def entries(site):
+    found = InventoryFile.loads((site / "objects.inv").read_bytes(), uri="").data
+    return {
+        name: item.uri
+        for kind in found
+        if kind.startswith("py:")
+        for name, item in found[kind].items()
+    }
+
+
+def test_each_method_parameter_and_attribute_has_an_entry(entries):
+    cls = lenet_sklearn.LeNet5Classifier
+    wanted = [f"LeNet5Classifier.{name}" for name in inspect.signature(cls).parameters]
+    wanted += [f"LeNet5Classifier.{name}" for name in dir(cls) if not name.startswith("_")]
+    for name, value in inspect.getmembers(lenet_sklearn, callable):
+        if name in lenet_sklearn.__all__ and not inspect.isclass(value):
+            wanted += [name, *(f"{name}.{each}" for each in inspect.signature(value).parameters)]
+    wanted += [
+        "BenchmarkResult.to_csv.path",
+        "LeNet5.forward.x",
+        "LeNet5Classifier.fit.sample_weight",
+        "LeNet5Classifier.partial_fit",
+        "LeNet5Classifier.validation_scores_",
+        "inspection.TrainingCurveDisplay.from_estimator",
+        "inspection.AuditResult.by_class",
+    ]
+    assert [name for name in wanted if f"lenet_sklearn.{name}" not in entries] == []
+
+
+def test_torch_does_not_fill_the_page_of_the_network(entries):
+    found = [name for name in entries if re.fullmatch(r"lenet_sklearn\.LeNet5\.\w+", name)]
+    assert 8 < len(found) < 20
+    assert "lenet_sklearn.LeNet5.cuda" not in entries
+
+
+def test_the_search_finds_a_parameter(site):
+    index = (site / "searchindex.js").read_text(encoding="utf-8")
+    assert '"sample_weight' in index
+    assert "search-results" in (site / "search.html").read_text(encoding="utf-8")
+    assert "search_lenet5" in (site / "parameter_search.html").read_text(encoding="utf-8")
+
+
+def test_no_link_within_the_site_is_dead(site):
+    pages = {
+        path: path.read_text(encoding="utf-8")
+        for path in site.rglob("*.html")
+        if "_static" not in path.parts
+    }
+    targets = {
+        path: {unescape(each) for each in re.findall(r'\bid="([^"]+)"', text)}
+        for path, text in pages.items()
+    }
+    dead = set()
+    for path, text in pages.items():
+        for link in re.findall(r'<(?:a|img|link|script)\b[^>]*?(?:href|src)="([^"]+)"', text):
+            parts = urlsplit(unescape(link))
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            known = targets.get(target)
+            missing = parts.fragment and known is not None and unquote(parts.fragment) not in known
+            if not target.exists() or missing:
+                dead.add(f"{path.relative_to(site)}: {link}")
+    assert len(pages) > 70
+    assert sorted(dead) == []
