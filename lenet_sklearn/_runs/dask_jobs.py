@@ -7,7 +7,7 @@ dies, or the scheduler does, the call waits for ever.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -40,7 +40,7 @@ def compute_on_dask(
     shared: Sequence[Any],
     *,
     remedy: str = "Repeat the call.",
-) -> Iterator[tuple[str, Any]]:
+) -> Generator[tuple[str, Any]]:
     """Yield the name of each job, and its result, as soon as that is known.
 
     Parameters
@@ -67,7 +67,7 @@ def compute_on_dask(
             for name, result in _attempt(client, left, shared):
                 del left[name]
                 yield name, result
-        except _SchedulerLost as error:
+        except _SchedulerLostError as error:
             raise ConnectionError(
                 f"The Dask scheduler at {_address(client)} went away when "
                 f"{count(len(left), 'job')} of {len(jobs)} were not finished. {remedy}"
@@ -81,7 +81,7 @@ def compute_on_dask(
     )
 
 
-class _SchedulerLost(Exception):
+class _SchedulerLostError(Exception):
     """The client has no connection to its scheduler."""
 
 
@@ -99,14 +99,14 @@ def _attempt(
                 future = client.submit(_compute, number, job, versions, *held, pure=False)
                 futures[future] = name
         except (OSError, CancelledError) as error:
-            raise _SchedulerLost from error
+            raise _SchedulerLostError from error
         for future in distributed.as_completed(list(futures), loop=client.loop):
             name = futures.pop(future)
             try:
                 result = future.result()
             except CancelledError as error:
                 if _is_lost(client, error):
-                    raise _SchedulerLost from error
+                    raise _SchedulerLostError from error
                 continue  # a worker took the data with it: the next attempt computes this
             except distributed.KilledWorker as error:
                 raise RuntimeError(
@@ -125,7 +125,7 @@ def _send(client: Any, shared: Sequence[Any]) -> list[Any]:
     if not shared:
         return []
     if client.status != "running":
-        raise _SchedulerLost
+        raise _SchedulerLostError
     # hash=False: a digest of the data would cost more time than it saves.
     return client.scatter(list(shared), broadcast=True, hash=False)
 

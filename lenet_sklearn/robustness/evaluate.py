@@ -162,9 +162,7 @@ def evaluate_robustness(
         for name, model in models.items()
     ]
     shared = (models, images, labels)
-    plan = Plan(
-        "evaluate_robustness", tasks, identity, _describe, changed="refuse", shared=shared
-    )
+    plan = Plan("evaluate_robustness", tasks, identity, _describe, changed="refuse", shared=shared)
     rows, environment = run(plan, out_dir=out_dir, progress=progress)
     rows.sort(key=lambda row: list(models).index(row["model"]))  # keeps the order of the steps
     frame = pd.DataFrame(rows, columns=list(ROW_COLUMNS)).astype({"accuracy": float})
