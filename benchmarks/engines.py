@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return np.stack(scores)
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as client,
     ):
         engines = {

@@ -29,7 +29,7 @@ from lenet_sklearn import LeNet5Classifier, run_benchmark
 CLUSTER = """
 from distributed import LocalCluster
 if __name__ == "__main__":
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0",
                            silence_logs=50)
     print(cluster.scheduler_address, flush=True)
     input()
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     n_right = n_errors = n_kept = n_lost = 0
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

@@ -19,11 +19,13 @@ PAGES = [
     "docs/pretrained.md",
     "docs/few_images.md",
     "docs/search.md",
+    "docs/scaling.md",
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
     "docs/search.md": "optuna",
+    "docs/scaling.md": "distributed",
 }  # a package that is not among the dependencies
 
 

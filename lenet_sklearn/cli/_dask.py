@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from typing import Annotated
+from types import ModuleType
+from typing import Annotated, Any
 
 import typer
 
@@ -35,11 +36,9 @@ def on_dask(address: str | None) -> Iterator[None]:
         distributed = import_optional("distributed", extra="scale", purpose="--dask")
     except ImportError as error:  # the message names the extra to install
         raise typer.BadParameter(str(error)) from error
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)  # an error is said once, in one line
-    try:
-        with contextlib.closing(_connect(distributed, address)) as client:
+    with _silent():
+        client = _connect(distributed, address)
+        try:
             if not client.scheduler_info(n_workers=1)["workers"]:
                 raise typer.BadParameter(
                     f"the Dask scheduler at {address} has no workers. Start some with "
@@ -48,11 +47,31 @@ def on_dask(address: str | None) -> Iterator[None]:
                 )
             with joblib.parallel_config(backend="dask", client=client):
                 yield
+        finally:
+            with contextlib.suppress(OSError):  # it may be gone
+                client.close(timeout=_SECONDS)
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Keep Dask's log back: an error is said once, in one line."""
+    loggers = [logging.getLogger(name) for name in [*logging.root.manager.loggerDict]]
+    levels = {
+        handler: handler.level
+        for logger in loggers
+        if logger.name.partition(".")[0] == "distributed"
+        for handler in logger.handlers
+    }
+    for handler in levels:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
     finally:
-        logger.setLevel(level)
+        for handler, level in levels.items():
+            handler.setLevel(level)
 
 
-def _connect(distributed, address):  # type: ignore[no-untyped-def]  # the package may be missing
+def _connect(distributed: ModuleType, address: str) -> Any:
     try:
         return distributed.Client(address, timeout=_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -31,7 +31,7 @@ NOT_SCORES = ["fit_seconds", "predict_microseconds", "size_bytes"]
 @pytest.fixture(scope="module")
 def cluster():
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
     ) as started:
         yield started
 
@@ -305,7 +305,7 @@ def test_a_worker_that_joins_late_takes_part(on_dask, cluster, monkeypatch, tmp_
 SCHEDULER = """
 from distributed import LocalCluster
 cluster = LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp",
-                       dashboard_address=None)
+                       dashboard_address=":0")
 print(cluster.scheduler_address, flush=True)
 input()
 """
