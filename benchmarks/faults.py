@@ -1,6 +1,6 @@
-"""Kill workers and schedulers of Dask in the middle of run_benchmark, and count what is lost.
+"""Kill workers and schedulers of Dask in the middle of a search, and count what is lost.
 
-After a few rows a worker process is killed (SIGKILL): the scores must be those of a run without
+The search is a run_benchmark of twelve fits: four candidates on three folds. After a few rows a worker process is killed (SIGKILL): the scores must be those of a run without
 Dask. Then a whole cluster is killed, with its scheduler: there must be one ConnectionError, and the
 same call without Dask must take all finished rows from its folder, and end with the right scores.
 """
@@ -21,7 +21,8 @@ from typing import Any
 import pandas as pd
 from _common import Target, load, make_parser, parse, positive, report
 from joblib import parallel_config
-from sklearn.naive_bayes import GaussianNB
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid
 
 from lenet_sklearn import LeNet5Classifier, run_benchmark
 
@@ -61,11 +62,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = load(args)
     from distributed import Client, LocalCluster
 
-    models = {"Bayes": GaussianNB(), "LeNet-5": LeNet5Classifier(max_epochs=args.epochs,
-                                                                 device="cpu")}  # fmt: skip
+    model = LeNet5Classifier(max_epochs=args.epochs, device="cpu")
+    models = {
+        str(candidate): clone(model).set_params(**candidate)
+        for candidate in ParameterGrid({"lr": [0.003, 0.01], "activation": ["tanh", "relu"]})
+    }
 
     def measure(out_dir: Path | None = None) -> pd.DataFrame:
-        options: dict[str, Any] = {"cv": 5, "random_state": 0, "progress": False}
+        options: dict[str, Any] = {"cv": 3, "random_state": 0, "progress": False}
         result = run_benchmark(models, data.X, data.y, out_dir=out_dir, **options)
         return result.scores[SCORES]
 
@@ -82,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             processes = list(client.run(os.getpid).values())
             with tempfile.TemporaryDirectory() as name:
                 kill = after_rows(
-                    1 + i % 6,
+                    1 + i % 8,
                     Path(name),
                     lambda pids=processes, i=i: os.kill(pids[i % 2], signal.SIGKILL),  # type: ignore[misc]
                 )
@@ -103,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             try:
                 assert scheduler.stdout is not None
                 address = scheduler.stdout.readline().strip()
-                client = Client(address, set_as_default=False)
+                client = Client(address, set_as_default=False, timeout=10)
                 kill = after_rows(1 + i, out, scheduler.kill)
                 try:
                     with parallel_config(backend="dask", client=client):
@@ -122,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     report(
         __file__,
         args,
-        f"run_benchmark, {len(serial)} rows of {len(data.X):,} images, while Dask loses processes",
+        f"A search of {len(serial)} fits on {len(data.X):,} images, while Dask loses processes",
         ["killed", "times", "right scores", "one error", "rows lost"],
         [
             ["a worker", args.workers, n_right, "", ""],

@@ -1,7 +1,7 @@
 """Compute jobs on a Dask cluster. What they share is sent once to each worker.
 
 joblib's own backend for Dask sends it to one worker, from which the others take it. If that worker
-dies, or the scheduler does, the call waits for ever.
+dies, the whole call ends with an error.
 """
 
 from __future__ import annotations

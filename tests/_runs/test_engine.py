@@ -135,7 +135,7 @@ def test_rows_are_computed_where_parallel_config_says(backend):
 
 def test_the_number_of_the_call_has_priority(computed):
     with parallel_config(backend="loky", n_jobs=2):
-        rows, environment = run(make_plan(), out_dir=None, n_jobs=1, progress=False)
+        _, environment = run(make_plan(), out_dir=None, n_jobs=1, progress=False)
     assert environment["n_jobs"] == 1
     assert computed == [1, 2, 3]
 
