@@ -47,7 +47,7 @@ FIGURES = {
     },
     "faults": {
         *("workers_killed", "right_answers", "schedulers_killed", "clear_errors"),
-        *("right_answers_grid", "right_after_errors", "rows_lost"),
+        *("right_after_errors", "rows_lost"),
     },
     "fit_vs_sklearn": {
         f"{model}_{what}"
@@ -104,7 +104,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 5,
+    "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 4,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
     "search_optuna": 1,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_validate
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.naive_bayes import GaussianNB
 
 from lenet_sklearn import run_benchmark, run_reproductions
@@ -263,45 +263,6 @@ def test_killed_workers_cost_no_row(on_dask, monkeypatch, tmp_path, n_killed):
     rows, _ = run(plan, out_dir=tmp_path / "out", progress=False)
     assert [(row["n"], row["sum"]) for row in rows] == [(n, 2 * X.sum()) for n in range(6)]
     assert len(list(tmp_path.glob("out/rows/*.json"))) == 6
-
-
-def test_a_grid_outlives_a_worker_if_its_folds_are_sent_too(two_workers, digits, tmp_path):
-    """As docs/scaling.md recommends: joblib alone sends each fold to one worker."""
-    X, _, y, _ = digits
-    begun, gate = str(tmp_path / "begun"), str(tmp_path / "gate")
-
-    class Waiting(GaussianNB):
-        def __init__(self, var_smoothing=1e-9):
-            self.var_smoothing = var_smoothing
-
-        def fit(self, X, y):
-            import os
-            import time
-
-            open(begun, "w").close()
-            while not os.path.exists(gate):
-                time.sleep(0.01)
-            return GaussianNB.fit(self, X, y)
-
-    def kill():
-        while not os.path.exists(begun):
-            time.sleep(0.01)
-        os.kill(next(iter(pids(two_workers).values())), signal.SIGKILL)
-        open(gate, "w").close()
-
-    folds = list(StratifiedKFold(3).split(X, y))
-
-    def measure():  # no clone: that would copy the folds, and joblib knows them by their ids
-        search = GridSearchCV(Waiting(), {"var_smoothing": [0.1, 1e-3]}, cv=folds, refit=False)
-        return search.fit(X, y).cv_results_["mean_test_score"]
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    shared = [X, y, *(rows for fold in folds for rows in fold)]
-    with parallel_config(backend="dask", client=two_workers, scatter=shared):
-        there = measure()
-    thread.join()
-    np.testing.assert_array_equal(there, measure())
 
 
 def test_a_job_that_ends_its_worker_each_time_is_named(on_dask, cluster, monkeypatch, tmp_path):
