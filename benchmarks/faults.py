@@ -87,6 +87,7 @@ def lose_workers(search: Search, rows: pd.DataFrame, times: int) -> int:
                 with parallel_config(backend="dask", client=client):
                     n_right += rows.equals(search(Path(name)))
                 killer.join()
+        client.wait_for_workers(2, timeout=120)  # a cluster that restarts one fails to close
     return n_right
 
 
