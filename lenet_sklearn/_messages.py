@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+# Nothing of the log is shown until a program configures Python's logging.
+logging.getLogger("lenet_sklearn").addHandler(logging.NullHandler())
 
 _NAMES: ContextVar[Mapping[str, str] | None] = ContextVar("names", default=None)
 _OURS = {"lenet_sklearn", "sklearn", "skorch", "joblib", "contextlib"}

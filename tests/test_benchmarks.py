@@ -19,7 +19,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import lenet_sklearn
-from lenet_sklearn import LeNet5
+from lenet_sklearn import LeNet5, LeNet5Classifier
+from lenet_sklearn.datasets import load_digits_images
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
@@ -31,6 +32,11 @@ FIGURES = {
     "choices": {
         *("torch's own AdamW, fused", "… in bfloat16 (autocast)", "1,024 images predicted at once"),
         *("first_step_seconds", "first_step_seconds_torch"),
+    },
+    "coming_from": {
+        f"{model}_{what}"
+        for model in ("LeNet5Classifier", "MLPClassifier", "skorch", "PyTorch")
+        for what in ("lines", "accuracy", "seconds")
     },
     "demo": {
         *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
@@ -61,6 +67,7 @@ FIGURES = {
     },
     "gpu": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2", "images_per_second"},
     "import_time": {"beyond_seconds", "base_seconds"},
+    "larger_than_memory": {"memmap_0.2_mb"},
     "limit": {"ratio", "paired_ratio", "gflop", "epoch_seconds", "matrix_gflops"},
     "memory": {"first_fit_memmap_300_mb"},
     "persistence": {
@@ -92,6 +99,11 @@ FIGURES = {
         *("optuna_test_accuracy", "random_test_accuracy", "optuna_trials", "random_trials"),
     },
     "small_data": {"digits_60", "digits_60_time_ratio"},
+    "stacked": {
+        *("accuracy", "products_accuracy", "products_ratio_processes"),
+        *("products_paired_ratio_processes", "products_ratio_one_by_one"),
+        *("products_cpu_ratio_processes", "vmap_accuracy", "vmap_ratio_processes"),
+    },
     "time_to_accuracy": {"seconds_to_0.2", "epochs_to_0.2", "test_accuracy_to_0.2"},
 }
 # Noise can turn these negative in runs as small as here.
@@ -105,6 +117,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
     "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 4,
+    "larger_than_memory": 1,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
     "search_optuna": 1,
@@ -148,6 +161,8 @@ def test_script(script, name, tmp_path, capsys):
         pytest.importorskip("mapie", reason="conformal sets need the package mapie")
     if name in ("drawing", "read_images"):
         pytest.importorskip("PIL", reason="pictures need Pillow")
+    if name == "larger_than_memory" and not sys.platform.startswith("linux"):
+        pytest.skip("the limits are Linux's")
     if name == "search_optuna":
         pytest.importorskip("optuna", reason="the search needs the package optuna")
     if name in ("engines", "faults"):
@@ -179,6 +194,17 @@ def test_script(script, name, tmp_path, capsys):
     assert len(re.findall(r"\(target [≤≥] [\d.]+", printed)) == len(content["targets"])
     typed = " ".join(["python", f"benchmarks/{name}.py", "--tiny", *options])
     assert content["command"] == typed
+
+
+def test_the_page_has_the_lines_that_coming_from_counts(script):
+    coming_from = script("coming_from")
+    tasks = coming_from.read_tasks()
+    assert set(tasks) == set(coming_from.PACKAGES)
+    page = coming_from.PAGE.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\w+) \| (\d+) \|", page, flags=re.M))
+    assert {name: int(lines) for name, lines in rows.items()} == {
+        name: coming_from.count_lines(code) for name, code in tasks.items()
+    }
 
 
 def test_predictions_of_the_peers_are_the_same_network(script, tmp_path):
@@ -689,3 +715,21 @@ def test_pixels_that_no_map_reaches_do_not_correlate(script):
     assert abs(correlate(first, second)) < 0.1
     assert correlate(first, 2 * first) == pytest.approx(1)
     assert correlate(first, np.ones_like(first)) == 0
+
+
+# stacked.py
+
+
+@pytest.mark.parametrize("form", ["vmap", "products"])
+def test_models_trained_at_once_are_those_of_single_fits(script, form):
+    stacked = script("stacked")
+    X, y = load_digits_images(return_X_y=True)
+    rows = np.arange(1100)  # beyond 1,000 rows, a fit keeps the order of X
+    trains, test = (rows[:1050], rows[50:]), np.arange(1100, 1797)
+    fits = [stacked.Fit(seed, train, test) for seed, train in enumerate(trains)]
+    networks = stacked.train_at_once(fits, X, y, form, 1)
+    for fit, network in zip(fits, networks, strict=True):
+        model = LeNet5Classifier(max_epochs=1, random_state=fit.seed, device="cpu")
+        alone = model.fit(X[fit.train], y[fit.train]).module_
+        pairs = zip(network.parameters(), alone.parameters(), strict=True)
+        assert max((one - other).abs().max().item() for one, other in pairs) < 1e-4

@@ -1,15 +1,18 @@
 """How a fit goes: its length, going on, early stopping, callbacks, Ctrl-C."""
 
 import copy
+import gc
 import math
 import pickle
 import re
+import weakref
 
 import numpy as np
 import pytest
 import skorch.callbacks
 import torch
 from joblib.externals.loky import get_reusable_executor
+from sklearn.callback import ScoringMonitor
 from sklearn.model_selection import GridSearchCV
 
 from lenet_sklearn import LeNet5Classifier
@@ -144,6 +147,62 @@ def test_all_data_are_trained_on_without_early_stopping(digits, small):
     assert model.n_iter_ == 10
     assert model.validation_scores_ is None
     assert "valid_loss" not in model.history_[0]
+
+
+class Images(np.ndarray):
+    """An array that says whether it is still there."""
+
+
+def test_a_model_does_not_keep_its_data(digits, small):
+    """Nor do the chunks of `partial_fit` wait for a collection of garbage."""
+    X, _, y, _ = digits
+    model, there = small(max_epochs=1), []
+
+    def images(rows):
+        array = X[rows].copy().view(Images)
+        there.append(weakref.ref(array))
+        return array
+
+    gc.collect()
+    gc.disable()
+    try:
+        for start in (0, 100, 200):
+            rows = slice(start, start + 100)
+            model.partial_fit(images(rows), y[rows], classes=np.arange(10))
+        model.set_callbacks(ScoringMonitor(scoring="accuracy"))
+        model.fit(images(slice(None)), y)
+        # scikit-learn's own record of the callbacks may hold a cycle.
+    finally:
+        gc.enable()
+    assert [reference() for reference in there[:3]] == [None] * 3
+    gc.collect()
+    assert there[3]() is None
+
+
+class Recorder:
+    """What skorch's TensorBoard needs of a SummaryWriter."""
+
+    def __init__(self):
+        self.scalars, self.closed = [], False
+
+    def add_scalar(self, tag, scalar_value, global_step):
+        self.scalars.append((tag, scalar_value, global_step))
+
+    def close(self):
+        self.closed = True
+
+
+def test_tensorboard(digits, small):
+    X, X_val, y, y_val = digits
+    writer = Recorder()
+    board = skorch.callbacks.TensorBoard(writer)
+    model = small(max_epochs=3, callbacks=[board]).fit(X, y, X_val=X_val, y_val=y_val)
+    tags = {tag for tag, _, _ in writer.scalars}
+    assert tags >= {"Loss/train_loss", "Loss/train_acc", "Loss/valid_loss", "Loss/valid_acc", "lr"}
+    losses = [(step, value) for tag, value, step in writer.scalars if tag == "Loss/train_loss"]
+    assert losses == list(enumerate(model.loss_curve_, start=1))
+    assert all(isinstance(value, int | float) for _, value, _ in writer.scalars)
+    assert writer.closed
 
 
 class Watcher(skorch.callbacks.Callback):

@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from sklearn.model_selection import GridSearchCV
+from skorch.callbacks import TensorBoard
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -20,18 +23,69 @@ PAGES = [
     "docs/few_images.md",
     "docs/search.md",
     "docs/scaling.md",
+    "docs/dask.md",
+    "docs/coming_from.md",
+    "docs/troubleshooting.md",
+    *sorted(f"docs/guide/{path.name}" for path in (ROOT / "docs" / "guide").glob("*.md")),
 ]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
     "docs/search.md": "optuna",
-    "docs/scaling.md": "distributed",
+    "docs/scaling.md": "dask",
+    "docs/dask.md": "distributed",
+    "docs/guide/deploy.md": "onnxruntime",
+    "docs/guide/devices.md": "distributed",
+    "docs/guide/images.md": "PIL",
 }  # a package that is not among the dependencies
+# A block of Python and, where the page shows what it prints, a block "```text output" after it.
+# "```text output within 0.2" sets another distance than NEAR.
+BLOCK = re.compile(
+    r"^```python\n(.*?)^```\n(?:\n*^```text output(?: within ([\d.]+))?\n(.*?)^```$)?", re.M | re.S
+)
+BETWEEN = "\x1e\n"  # printed after each block
+# In a shown output "..." stands for what varies, and any space for any other. Figures with a
+# decimal point may differ by NEAR: a CPU of another make rounds, and so trains, a little otherwise.
+TOKEN = re.compile(r"(?P<dots>\.\.\.)|(?P<space>\s+)|(?P<figure>-?\d++\.\d++(?!\.\.\.))|.")
+PATTERNS = {"dots": ".*?", "space": r"\s+", "figure": r"(-?\d+\.\d+)"}
+NEAR = 0.02
 
 
 def code_blocks(page, language):
     text = (ROOT / page).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.M | re.S)
+
+
+def shown_blocks(text):
+    """Return each block of Python; with its shown output and the distance, or with None."""
+    blocks = [
+        (code, (shown, float(near or NEAR)) if shown else None)
+        for code, near, shown in BLOCK.findall(text)
+    ]
+    n_shown = len(re.findall(r"^```text output", text, flags=re.M))
+    assert n_shown == sum(shown is not None for _, shown in blocks), "an output without its code"
+    return blocks
+
+
+def is_shown(shown, got, near=NEAR):
+    """Say whether an output is the one that a page shows."""
+    tokens = list(TOKEN.finditer(shown.strip()))
+    pattern = "".join(PATTERNS.get(token.lastgroup, re.escape(token[0])) for token in tokens)
+    found = re.fullmatch(pattern, got.strip(), flags=re.S)
+    figures = [float(token[0]) for token in tokens if token.lastgroup == "figure"]
+    return found is not None and figures == pytest.approx(
+        [float(figure) for figure in found.groups()], rel=0, abs=near + 1e-9
+    )
+
+
+def check_shown(blocks, printed):
+    """Compare what each block prints with the output that the page shows."""
+    parts = printed.split(BETWEEN)[:-1]
+    assert len(parts) == len(blocks)
+    for (code, shown), got in zip(blocks, parts, strict=True):
+        shown, near = shown or ("", None)
+        right = near is None or is_shown(shown, got, near)
+        assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
 def run_script(source, tmp_path):
@@ -53,12 +107,74 @@ def run_script(source, tmp_path):
 def test_the_code_of_a_page_runs(page, tmp_path):
     if package := NEEDS.get(page):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
-    blocks = code_blocks(page, "python")
-    assert len(blocks) >= 2
-    printed = run_script("\n".join(blocks), tmp_path)
-    assert len(printed.splitlines()) >= len(blocks)
+    blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
+    assert blocks
+    printed = run_script(
+        "\n".join(f"{code}\nprint(end={BETWEEN!r})" for code, _ in blocks), tmp_path
+    )
+    check_shown(blocks, printed)
+    if page.startswith(("docs/guide/", "docs/coming_from")):
+        assert [code for code, shown in blocks if "print(" in code and shown is None] == []
+    printed = printed.replace(BETWEEN, "")
+    if not any(shown for _, shown in blocks):
+        assert len(printed.splitlines()) >= len(blocks)
     if page == "README.md":
         assert float(printed.splitlines()[0]) > 0.98
+
+
+PAGE = """
+```python
+print(f"accuracy: {accuracy:.3f}")
+```
+
+```text output
+accuracy: 0.9...
+```
+
+```python
+accuracy + 1
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("shown", "got", "right"),
+    [
+        ("accuracy: 0.957\n", "accuracy: 0.957\n", True),
+        ("accuracy: 0.957\n", "accuracy: 0.938\n", True),
+        ("accuracy: 0.957\n", "accuracy: 0.936\n", False),
+        ("mean  -0.01", "mean 0.00", True),
+        ("mean  -0.11", "mean 0.11", False),
+        ("accuracy: 0.9...", "accuracy: 0.92 or so", True),
+        ("accuracy: 0.9...", "accuracy: 0.89", False),
+        ("12 epochs", "13 epochs", False),
+        ("12 epochs in ... s", "12 epochs in 1.25 s", True),
+        ("a   b\n1  0.5\n", "a  b\n1  0.51\n", True),
+        ("a b", "ab", False),
+        ("(3, 28)", "(3, 28) and more", False),
+        ("a+b", "aab", False),
+    ],
+)
+def test_what_counts_as_the_shown_output(shown, got, right):
+    assert is_shown(shown, got) is right
+
+
+def test_shown_output_is_compared_with_what_the_code_prints():
+    blocks = shown_blocks(PAGE)
+    assert [shown for _, shown in blocks] == [("accuracy: 0.9...\n", NEAR), None]
+    check_shown(blocks, f"accuracy: 0.93\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError, match=r"prints:\n +accuracy: 0.87"):
+        check_shown(blocks, f"accuracy: 0.87\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError):
+        check_shown(blocks, f"{BETWEEN}{BETWEEN}")
+    wide = shown_blocks(
+        PAGE.replace("output\naccuracy: 0.9...", "output within 0.1\naccuracy: 0.95")
+    )
+    check_shown(wide, f"accuracy: 0.86\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError):
+        check_shown(wide, f"accuracy: 0.84\n{BETWEEN}{BETWEEN}")
+    with pytest.raises(AssertionError, match="without its code"):
+        shown_blocks(PAGE.replace("```\n\n```text output", "```\n\nprints\n\n```text output"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
@@ -92,3 +208,29 @@ def test_links_of_the_readme_point_somewhere():
     targets = re.findall(r"\]\(([^)#:]+)\)", text)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_the_writers_of_a_search_are_one_for_each_fit(digits, small):
+    """The block of docs/scaling.md that needs TensorBoard, with another writer."""
+    X, _, y, _ = digits
+    opened = []
+
+    class SummaryWriter:
+        def __init__(self, folder):
+            self.folder, self.n_closed, self.lock = folder, 0, threading.Lock()
+            self.losses = []
+            opened.append(self)
+
+        def add_scalar(self, tag, scalar_value, global_step):
+            self.losses += [scalar_value] if tag == "Loss/train_loss" else []
+
+        def close(self):
+            self.n_closed += 1
+
+    names = {"TensorBoard": TensorBoard, "SummaryWriter": SummaryWriter}
+    exec(code_blocks("docs/scaling.md", "py")[1], names)
+    model = small(max_epochs=2, callbacks=[names["BoardOfEachFit"]("runs")])
+    search = GridSearchCV(model, {"lr": [0.005, 0.02]}, cv=2).fit(X, y)
+    assert len({writer.folder for writer in opened}) == 5
+    assert [writer.n_closed for writer in opened] == [1] * 5
+    assert opened[-1].losses == search.best_estimator_.loss_curve_

@@ -308,3 +308,11 @@ def test_progress_bar_through_a_grid_search(digits, small, capsys):
     assert "GridSearchCV - fit" in out
     assert out.count("LeNet5Classifier - fit") >= 5
     assert not re.search(r"\b[0-9]{1,2}%", out)  # none of the bars stays behind
+
+
+def test_progress_bar_of_the_search_alone(digits, small, capsys):
+    X, _, y, _ = digits
+    search = GridSearchCV(small(max_epochs=2), {"lr": [0.005, 0.02]}, cv=2)
+    search.set_callbacks(ProgressBar(max_propagation_depth=0)).fit(X, y)
+    lines = [line.split("━")[0].strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["GridSearchCV - fit", "GridSearchCV - search #0"]

@@ -138,6 +138,11 @@ def layout_for(X: np.ndarray, layout: ImageLayout) -> ImageLayout:
     ValueError
         If the samples of X are images of another shape.
     """
+    if X.ndim == 2 and X.shape[1] != layout.n_features:
+        raise ValueError(
+            f"X must have {layout.n_features:,} pixels in each row, as the images that the model "
+            f"was fitted on. Got X.shape={X.shape}."
+        )
     if X.ndim == 2 or X.shape[1:] == layout.sample_shape:
         return layout
     other = infer_layout(X.shape)

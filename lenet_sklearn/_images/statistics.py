@@ -12,8 +12,9 @@ import numpy as np
 from lenet_sklearn._files.json_values import items, members
 from lenet_sklearn._images.layout import ImageLayout
 
-# Number of rows that are cast to float64 together.
+# Number of rows, and of values in them, that are cast to float64 together.
 _CHUNK = 1024
+_VALUES = 2**20
 # With at least this many images, a small contrast is not due to chance.
 _MANY = 10
 
@@ -129,8 +130,9 @@ def measure_pixels(
     n_classes = int(y.max()) + 1
     counts, sums = np.zeros(n_classes), np.zeros(n_classes)
     of_images = np.zeros(2)  # sum of the mean pixels, and sum of their squares
-    for start in range(0, len(rows), _CHUNK):
-        at = rows[start : start + _CHUNK]
+    n_together = min(_CHUNK, max(1, _VALUES // math.prod(X.shape[1:])))
+    for start in range(0, len(rows), n_together):
+        at = rows[start : start + n_together]
         images = layout.to_images(X[at]).astype(np.float64)
         images = images.reshape(len(at), layout.channels, -1)
         least, greatest = images.min(axis=(1, 2)), images.max(axis=(1, 2))

@@ -35,9 +35,10 @@ METRICS: dict[str, Metric] = {
     "size_bytes": Metric("size (kB)", False, "kilo"),
 }
 
-# Measured only where it is asked for.
+# Measured only where it is asked for, or where a model is a search.
 EXTRA_METRICS: dict[str, Metric] = {
     "accuracy_corrupted": Metric("accuracy (corrupted)", True, "score"),
+    "n_fits": Metric("fits", False, "count"),
 }
 
 _REPEATS = 3

@@ -81,7 +81,8 @@ def progress_bar(
         task = bar.add_task(name, total=total, completed=done)
 
         def advance(text: str, n_rows: int) -> None:
-            logger.info("%s", text)
+            # A row that begins is news for the bar; the log tells of the finished ones.
+            logger.log(logging.INFO if n_rows else logging.DEBUG, "%s", text)
             bar.update(task, advance=n_rows, description=text[:_WIDTH])
 
         yield advance

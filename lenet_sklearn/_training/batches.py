@@ -72,8 +72,13 @@ class Batches:
     def _keep(self, change: Callable[[Tensor], Tensor]) -> None:
         """Keep what a function makes of all images, a chunk at a time."""
         rows = np.arange(len(self.X)) if self.rows is None else self.rows
-        chunks = (rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
-        self._resident = torch.cat([change(self._images(chunk)) for chunk in chunks])
+        kept: Tensor | None = None
+        for start in range(0, len(rows), CHUNK):
+            part = change(self._images(rows[start : start + CHUNK]))
+            if kept is None:  # filled part by part: a concatenation would hold all images twice
+                kept = part.new_empty((len(rows), *part.shape[1:]))
+            kept[start : start + len(part)] = part
+        self._resident = kept
 
     def _images(self, rows: np.ndarray) -> Tensor:
         return to_tensor(self.layout.to_images(self.X[rows]))

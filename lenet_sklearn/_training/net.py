@@ -22,6 +22,7 @@ from lenet_sklearn._training.callbacks import Resumable
 from lenet_sklearn._training.checkpoint import Checkpoint, FitState
 from lenet_sklearn._training.data import TrainingData
 from lenet_sklearn._training.devices import resolve_device
+from lenet_sklearn._training.log import log_epoch
 from lenet_sklearn._training.losses import SampleLoss
 from lenet_sklearn._training.optimizers import OPTIMIZERS
 from lenet_sklearn._training.recipe import Recipe
@@ -102,6 +103,12 @@ class TrainingNet(NeuralNet):
             self.optimizer_.load_state_dict(previous.optimizer_.state_dict())
         self.history.extend(previous.history)
 
+    def forget(self, callback: Callback) -> None:
+        """Let go of a callback: the net may outlive what the callback refers to."""
+        for name in ("callbacks", "callbacks_"):
+            others = [each for each in getattr(self, name) if _bare(each) is not callback]
+            setattr(self, name, others)
+
     def fit_loop(
         self,
         X: TrainingData,
@@ -149,6 +156,7 @@ class TrainingNet(NeuralNet):
                 break
             finished = self.copy_weights()
             self._end_epoch(**about)
+            log_epoch(self)
             if checkpoint is not None:
                 checkpoint.write(self.get_state(data))
         return self
@@ -356,6 +364,11 @@ class TrainingNet(NeuralNet):
     def plain_history(self) -> list[dict[str, Any]]:
         """Return one dict per epoch, of plain values."""
         return [{k: v for k, v in row.items() if k != "batches"} for row in self.history]
+
+
+def _bare(callback: Any) -> Any:
+    """Return a callback that may stand beside its name."""
+    return callback[1] if isinstance(callback, tuple) else callback
 
 
 def _raised_in(error: BaseException, method: Any) -> bool:

@@ -13,6 +13,7 @@ from lenet_sklearn._messages import count
 from lenet_sklearn._training.callbacks import EarlyStopping, LearningRate
 from lenet_sklearn._training.checkpoint import Checkpoint
 from lenet_sklearn._training.data import TrainingData
+from lenet_sklearn._training.log import log_fit
 from lenet_sklearn._training.net import TrainingNet
 from lenet_sklearn._training.recipe import Recipe
 from lenet_sklearn._training.schedule import SCHEDULES
@@ -66,7 +67,11 @@ def train(
     device = network.pixel_mean.device
     try:
         at_once = n_parts(data.train.batch_size, device)
-        with frozen(network, recipe.freeze), workers_for(device, at_once) as workers:
+        with (
+            frozen(network, recipe.freeze),
+            workers_for(device, at_once) as workers,
+            log_fit(net, data),
+        ):
             net.partial_fit(data, checkpoint=checkpoint, workers=workers)
     except torch.OutOfMemoryError as error:
         raise MemoryError(
@@ -76,6 +81,8 @@ def train(
         ) from error
     finally:  # an earlier model stays usable after an error
         network.eval()
+        if watcher is not None:  # it knows X, which a model must not keep in memory
+            net.forget(watcher)
     return net
 
 

@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -38,6 +38,7 @@ _STDIN = "-"
 _COPY = "standard input"  # the name of its file
 _N_TOP = 3
 _MOST_BYTES = 100_000_000  # of standard input
+_MOST_PIXELS = 50_000_000  # of a drawing
 
 
 class _Guess(NamedTuple):
@@ -139,25 +140,37 @@ def _find(images: Sequence[str]) -> tuple[list[str], int]:
 
 def _read(path: str, named: NamedModel, drawing: bool, resize: str) -> np.ndarray:
     """Return the pixels as the model's images have them, but from 0 to 255."""
-    from lenet_sklearn.datasets import read_images
-
     if path == _STDIN:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, _COPY)
             copy.write_bytes(sys.stdin.buffer.read(_MOST_BYTES))
             return _read(str(copy), named, drawing, resize)
-    size = None if drawing else named.layout.image_shape[1:]
     try:
-        pixels: Any = read_images(
-            [path], size=size, mode=named.mode, labels=None, resize=resize  # type: ignore[arg-type]
-        ).data[0]  # fmt: skip
+        return _draw(path) if drawing else _read_as_it_is(path, named, resize)
     except ImportError as error:  # the message names the extra to install
         raise typer.BadParameter(str(error)) from error
-    if not drawing:
-        return pixels
-    from lenet_sklearn.datasets import prepare_drawing
 
-    drawn = prepare_drawing(pixels)
+
+def _read_as_it_is(path: str, named: NamedModel, resize: str) -> np.ndarray:
+    from lenet_sklearn.datasets import read_images
+
+    size, mode = named.layout.image_shape[1:], named.mode
+    return read_images([path], size=size, mode=mode, labels=None, resize=resize).data[0]  # type: ignore[arg-type]
+
+
+def _draw(path: str) -> np.ndarray:
+    """Bring a picture to the form of MNIST; what is transparent in it is no paper."""
+    from lenet_sklearn.datasets import prepare_drawing
+    from lenet_sklearn.datasets._decode import UnreadableError, pillow, read_picture
+
+    pillow("predict")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of much that is no harm
+            picture = read_picture(path, "L", _MOST_PIXELS, keep_alpha=True)
+    except UnreadableError as error:
+        raise ValueError(f"cannot be read: {error}.") from error
+    drawn = prepare_drawing(picture)
     if not drawn.any():
         raise ValueError("it shows no strokes. --no-drawing predicts it as it is.")
     return drawn
@@ -170,6 +183,8 @@ def _explain(error: ValueError, path: str) -> str:
     _, found, reason = str(error).removesuffix("). Repair or remove them.").partition(before_reason)
     if found:
         return f"{name} cannot be read: {one_line(reason)}."
+    if str(error).startswith("cannot be read"):
+        return f"{name} {one_line(str(error))}"
     return f"{name}: {one_line(str(error))}"
 
 

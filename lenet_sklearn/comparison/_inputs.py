@@ -20,7 +20,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from lenet_sklearn._messages import parameter
 from lenet_sklearn._runs.metrics import EXTRA_METRICS, METRICS
-from lenet_sklearn.comparison._result import ROW_COLUMNS
+from lenet_sklearn.comparison._result import ROW_COLUMNS, TEXT_COLUMNS
 
 Scorers = dict[str, Callable[[Any, Any, Any], float]]
 
@@ -89,7 +89,8 @@ def check_scoring(scoring: Any) -> Scorers:
     if not isinstance(scoring, Mapping):
         # What is measured anyway, under scikit-learn's own names, needs no second column.
         scoring = {name: name for name in scoring if name not in METRICS}
-    if taken := [name for name in scoring if name in {*METRICS, *EXTRA_METRICS, *ROW_COLUMNS}]:
+    columns = {*METRICS, *EXTRA_METRICS, *ROW_COLUMNS, *TEXT_COLUMNS}
+    if taken := [name for name in scoring if name in columns]:
         raise ValueError(
             f"scoring: the names {taken} are columns of the benchmark already. Rename them."
         )

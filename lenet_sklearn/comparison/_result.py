@@ -28,6 +28,8 @@ from lenet_sklearn.comparison._corrupted import describe_corruptions
 from lenet_sklearn.comparison.statistics import MIN_SCORES, compare_models
 
 ROW_COLUMNS = ("model", "fold", "status", "error", "n_train", "n_test")
+# What a row says in words, after its measures.
+TEXT_COLUMNS = ("best_params",)
 
 
 @dataclass(repr=False, eq=False)
@@ -56,11 +58,18 @@ class BenchmarkResult(TableResult):
             is that of the predicted class, in 15 bins of equal width.
         ``fit_seconds``, ``predict_microseconds``
             Wall times of `fit`, and of `predict` per test image.
+        ``n_fits``
+            How many models a search fitted: candidates × splits, and the last fit on all training
+            data. A candidate of a halving search counts once in each iteration that it is in,
+            whatever share of the data it gets there. 1 for other models. Only where a model is
+            a search.
         ``parameters``, ``size_bytes``
             Learned numbers that prediction needs (NaN where the kind of model is not known),
             and the length of the pickled model.
 
-        and one more for each extra scorer.
+        and one more for each extra scorer. Where a model is a search, the last column is
+        ``best_params``, what it chose in that fold: "lr=0.02, activation='relu'". It is "" for
+        other models.
     reference : str or None
         The model that others are compared with in the table. None takes the best one.
     random_state : int
@@ -108,7 +117,8 @@ class BenchmarkResult(TableResult):
         -------
         metrics : dict of str to Metric
         """
-        names = [name for name in self.scores.columns if name not in ROW_COLUMNS]
+        others = {*ROW_COLUMNS, *TEXT_COLUMNS}
+        names = [name for name in self.scores.columns if name not in others]
         known = METRICS | EXTRA_METRICS
         return {name: known.get(name, Metric(name, True, "score")) for name in names}
 

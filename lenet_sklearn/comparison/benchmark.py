@@ -33,7 +33,8 @@ from lenet_sklearn.comparison._inputs import (
     make_splits,
     seeded,
 )
-from lenet_sklearn.comparison._result import ROW_COLUMNS, BenchmarkResult
+from lenet_sklearn.comparison._result import ROW_COLUMNS, TEXT_COLUMNS, BenchmarkResult
+from lenet_sklearn.comparison._searches import count_fits, describe_choice, is_search
 
 
 def run_benchmark(
@@ -58,6 +59,9 @@ def run_benchmark(
     estimators : mapping of str to classifier
         Any scikit-learn classifiers by name. They are cloned, and not changed. In the clones each
         parameter ``random_state``, nested ones too, that is None is set to the seed of the run.
+        A search, such as ``GridSearchCV``, searches anew in each fold, on the training images of
+        the fold alone; ``fit_seconds`` is the time of the whole search, and the columns
+        ``n_fits`` and ``best_params`` are added.
     X : array-like or DataFrame of shape (n, ...)
         Images or rows in any layout that all the estimators take; the pipelines of
         :func:`make_baselines` take every one. Of a memmap each job reads the rows of its fold.
@@ -72,7 +76,7 @@ def run_benchmark(
         named by its string or its key ("score" for a callable ``(estimator, X, y) -> float``).
     n_jobs : int, default=None
         Number of folds that are computed at the same time. None means 1, or what
-        :func:`joblib.parallel_config` has set, which may also name Dask (see `docs/scaling.md`);
+        :func:`joblib.parallel_config` has set, which may also name Dask (see `docs/dask.md`);
         -1 means all processors. Each job has its share of the processors. Seconds are wall time:
         **with more than one job they are measured under load**; use one to report them.
     random_state : int, default=None
@@ -177,7 +181,8 @@ def run_benchmark(
     warn_of_failures(rows)
     rows.sort(key=lambda row: list(models).index(row["model"]))  # keeps the order of the folds
     names = () if corrupted is None else corrupted.names
-    scores = _to_frame(rows, scorers, with_corrupted=corrupted is not None)
+    searches = {name for name, model in models.items() if is_search(model)}
+    scores = _to_frame(rows, scorers, searches, with_corrupted=corrupted is not None)
     result = BenchmarkResult(scores, reference, seed, environment, names)
     if out_dir is not None:
         _write_results(result, Path(out_dir))
@@ -214,6 +219,9 @@ def _evaluate(
         measured |= {"parameters": count_parameters(model), "size_bytes": pickled_size(model)}
         for column, scorer in scorers.items():
             measured[column] = float(scorer(model, X_test, y[test]))
+        if is_search(model):
+            measured["n_fits"] = count_fits(model)
+            row["best_params"] = describe_choice(model)
     except Exception as error:  # any: it is another's code, and the other models shall go on
         return row | {"status": "failed", "error": f"{type(error).__name__}: {error}"}
     # JSON has no NaN; a missing metric is read back as one.
@@ -221,11 +229,21 @@ def _evaluate(
     return row if corrupted is None else row | corrupted.measure(model, X_test, y[test], fold)
 
 
-def _to_frame(rows: list[Row], scorers: Scorers, *, with_corrupted: bool) -> pd.DataFrame:
-    measured = [*METRICS, *scorers]
+def _to_frame(
+    rows: list[Row], scorers: Scorers, searches: set[str], *, with_corrupted: bool
+) -> pd.DataFrame:
+    measured, texts = [*METRICS, *scorers], TEXT_COLUMNS if searches else ()
     if with_corrupted:
         measured.insert(1, "accuracy_corrupted")  # beside the accuracy
-    scores = pd.DataFrame(rows, columns=[*ROW_COLUMNS, *measured])
+    if searches:
+        measured.insert(measured.index("fit_seconds") + 1, "n_fits")
+        once = {"n_fits": 1, "best_params": ""}
+        rows = [
+            row if row["status"] == "failed" or row["model"] in searches else row | once
+            for row in rows
+        ]
+    scores = pd.DataFrame(rows, columns=[*ROW_COLUMNS, *measured, *texts])
+    scores = scores.fillna(dict.fromkeys(texts, ""))
     return scores.astype(dict.fromkeys(measured, float))
 
 

@@ -47,7 +47,12 @@ def pillow(purpose: str) -> ModuleType:
 
 
 def read_picture(
-    path: str, mode: str, max_pixels: int, smallest: tuple[int, int] | None = None
+    path: str,
+    mode: str,
+    max_pixels: int,
+    smallest: tuple[int, int] | None = None,
+    *,
+    keep_alpha: bool = False,
 ) -> Any:
     """Read a file as a Pillow image of mode "L" or "RGB", upright.
 
@@ -62,6 +67,8 @@ def read_picture(
     smallest : tuple of int, default=None
         Height and width to which the caller shrinks the image. A JPEG file is then decoded at a
         fraction of its size, but never below three times this size.
+    keep_alpha : bool, default=False
+        Whether a picture with transparency gets the mode "RGBA". Else it lies over white.
 
     Raises
     ------
@@ -82,11 +89,16 @@ def read_picture(
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         raise UnreadableError(getattr(error, "strerror", None) or str(error)) from None
     with file:
-        return decode_picture(file, mode, max_pixels, smallest)
+        return decode_picture(file, mode, max_pixels, smallest, keep_alpha=keep_alpha)
 
 
 def decode_picture(
-    file: BinaryIO, mode: str, max_pixels: int, smallest: tuple[int, int] | None = None
+    file: BinaryIO,
+    mode: str,
+    max_pixels: int,
+    smallest: tuple[int, int] | None = None,
+    *,
+    keep_alpha: bool = False,
 ) -> Any:
     """Read an open file, as `read_picture` does."""
     from PIL import Image
@@ -109,7 +121,10 @@ def decode_picture(
                 side = 3 * max(smallest)
                 image.draft(None, (side, side))
             image.load()
-            return to_mode(upright(image), mode)
+            image = upright(image)
+            if keep_alpha and image.has_transparency_data and not image.mode.startswith("I"):
+                return image.convert("RGBA")
+            return to_mode(image, mode)
         except UnreadableError:
             raise
         except DAMAGED as error:

@@ -14,6 +14,9 @@ _SIGMAS = 4.0
 _LOW, _HIGH = 0.3, 0.5
 # Parts with less than this share of the area of the largest one are specks.
 _SPECK = 0.03
+# A stroke that fills a drawing has this share of it, is so many times longer than wide, and differs
+# in its grey by this share of the contrast.
+_FILLED, _NARROW, _FLAT = 0.6, 2, 0.15
 _N_SAMPLES = 24  # per axis, for the background
 _N_FITS = 6
 _LAG = 4  # pixels apart that share no pixel of the filter against noise
@@ -43,7 +46,8 @@ def find_strokes(grey: np.ndarray) -> np.ndarray | None:
     from scipy import ndimage
 
     grey = shrink(grey)
-    contrast = grey - background(grey)
+    paper = _paper_in_the_corners(grey)
+    contrast = grey - (background(grey) if paper is None else paper)
     # The squares of the few pixels in strokes exceed those of the many in the background.
     if (contrast * np.abs(contrast)).sum() < 0:
         contrast = -contrast
@@ -69,6 +73,30 @@ def find_strokes(grey: np.ndarray) -> np.ndarray | None:
     strokes = np.clip(contrast[box] / core, 0, 1)
     strokes[~mask[box]] = 0
     return strokes
+
+
+def _paper_in_the_corners(grey: np.ndarray) -> float | None:
+    """Return the grey of the paper, if a stroke fills a drawing but for some of its corners.
+
+    A 1 that is cut to its box looks so: it is flat and narrow, and lies between the paper of two
+    opposite corners. Most of the border is ink, and a surface could not tell which is the paper.
+    """
+    from scipy import ndimage
+
+    low, high = float(grey.min()), float(grey.max())
+    if high - low < LEAST_CONTRAST or min(grey.shape) * _NARROW > max(grey.shape):
+        return None
+    ink = grey > (low + high) / 2
+    ink_is_light = bool(ink.mean() > 0.5)
+    ink = ink if ink_is_light else ~ink
+    flat = np.abs(grey - (high if ink_is_light else low)) < _FLAT * (high - low)
+    if ink.mean() < _FILLED or flat.mean() < 0.9 * ink.mean():
+        return None
+    parts, _ = ndimage.label(~ink)
+    one, other = (parts[0, 0], parts[-1, -1]), (parts[0, -1], parts[-1, 0])
+    if not any(all(pair) and pair[0] != pair[1] for pair in (one, other)):
+        return None
+    return low if ink_is_light else high
 
 
 def background(grey: np.ndarray) -> np.ndarray:

@@ -77,7 +77,9 @@ def read(choice: Choice, content: bytes) -> np.ndarray:
     mode = "L" if choice.layout.channels == 1 else "RGB"
     side = WORKING_SIDE // 3
     try:
-        picture = decode_picture(io.BytesIO(content), mode, MOST_PIXELS, (side, side))
+        picture = decode_picture(
+            io.BytesIO(content), mode, MOST_PIXELS, (side, side), keep_alpha=choice.strokes
+        )
         return frame(picture, choice)
     except TooLargeError as error:
         raise RefusedError(413, f"The picture cannot be read: {error}.") from error

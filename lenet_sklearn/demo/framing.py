@@ -33,7 +33,7 @@ def frame(picture: Any, choice: Choice) -> np.ndarray:
     Parameters
     ----------
     picture : PIL.Image.Image
-        Of mode "L" or "RGB".
+        Of mode "L" or "RGB"; for strokes "RGBA" too.
     choice : Choice
 
     Returns
@@ -48,7 +48,10 @@ def frame(picture: Any, choice: Choice) -> np.ndarray:
     if max(picture.size) > WORKING_SIDE:
         picture = shrink(picture)
     grey = np.asarray(picture.convert("L"))
-    if int(grey.max()) - int(grey.min()) < _LEAST_CONTRAST:
+    bands = [grey]
+    if picture.mode == "RGBA":  # strokes can have the colour that the transparent pixels have
+        bands.append(np.asarray(picture.getchannel("A")))
+    if all(int(band.max()) - int(band.min()) < _LEAST_CONTRAST for band in bands):
         raise NothingThereError("There is nothing on the picture: it has one colour alone.")
     channels, height, width = choice.layout.image_shape
     if choice.strokes:

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from lenet_sklearn._runs import metrics
 from lenet_sklearn.inspection._predictions import Predictions, check_count
 
+MOST_BINS = 1000  # a slip must not fill the memory, or draw for hours
+
 
 def expected_calibration_error(
     y: ArrayLike, proba: ArrayLike, *, classes: ArrayLike | None = None, n_bins: int = 15
@@ -40,7 +42,7 @@ def expected_calibration_error(
     ------
     ValueError
         If `proba` does not hold probabilities, y does not have one label for each row, a label is
-        not among the classes, or `n_bins` is not a positive integer.
+        not among the classes, or `n_bins` is not an integer from 1 to 1,000.
 
     See Also
     --------
@@ -60,7 +62,7 @@ def expected_calibration_error(
     >>> round(expected_calibration_error(list("abbb"), proba, classes=["a", "b"]), 3)
     0.4
     """
-    check_count("n_bins", n_bins)
+    check_count("n_bins", n_bins, MOST_BINS)
     return calibration_error_of(Predictions.make(y, proba, classes), n_bins)
 
 

@@ -66,10 +66,12 @@ def predict_proba(estimator: Any, X: Any) -> np.ndarray:
     return np.asarray(estimator.predict_proba(X))
 
 
-def check_count(name: str, value: Any) -> None:
-    """Raise if a value is not an integer of 1 or more."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer of 1 or more. Got {value!r}.")
+def check_count(name: str, value: Any, most: int | None = None) -> None:
+    """Raise if a value is not an integer of 1 or more, or is above `most`."""
+    rule = "of 1 or more" if most is None else f"from 1 to {most:,}"
+    is_integer = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_integer or value < 1 or (most is not None and value > most):
+        raise ValueError(f"{name} must be an integer {rule}. Got {value!r}.")
 
 
 def name_of(estimator: Any, name: str | None) -> str:

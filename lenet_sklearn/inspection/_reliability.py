@@ -7,7 +7,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lenet_sklearn.inspection._calibration import bin_predictions, calibration_error_of
+from lenet_sklearn.inspection._calibration import (
+    MOST_BINS,
+    bin_predictions,
+    calibration_error_of,
+)
 from lenet_sklearn.inspection._intervals import wilson_interval
 from lenet_sklearn.inspection._model_lines import ModelLineDisplay
 from lenet_sklearn.inspection._predictions import Predictions, check_count, name_of
@@ -132,10 +136,10 @@ class ReliabilityDisplay(ModelLineDisplay):
             If it has no `predict_proba`.
         ValueError
             If y does not have one label for each image, the estimator does not know a label, or
-            `n_bins` is not a positive integer.
+            `n_bins` is not an integer from 1 to 1,000.
         """
         import_pyplot(f"{cls.__name__}.from_estimator")
-        check_count("n_bins", n_bins)
+        check_count("n_bins", n_bins, MOST_BINS)
         predictions = Predictions.of(estimator, X, y)
         return cls._of(predictions, n_bins, name_of(estimator, name)).plot(ax=ax)
 
@@ -183,7 +187,7 @@ class ReliabilityDisplay(ModelLineDisplay):
         [nan, nan, 1.0, nan, 0.5]
         """
         import_pyplot(f"{cls.__name__}.from_predictions")
-        check_count("n_bins", n_bins)
+        check_count("n_bins", n_bins, MOST_BINS)
         return cls._of(Predictions.make(y, proba, classes), n_bins, name).plot(ax=ax)
 
     @classmethod

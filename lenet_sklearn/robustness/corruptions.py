@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from types import MappingProxyType
@@ -185,7 +185,7 @@ def check_corruptions(names: Any, *, argument: str = "corruptions") -> list[Corr
     """Return corruptions by their names; "all" are all."""
     if isinstance(names, str):
         names = list(CORRUPTIONS) if names == "all" else [names]
-    names = list(names)
+    names = list(names) if isinstance(names, Iterable) else [names]
     for name in names:
         if not isinstance(name, str) or name not in CORRUPTIONS:
             near = difflib.get_close_matches(str(name), CORRUPTIONS, 1)
@@ -201,7 +201,7 @@ def check_corruptions(names: Any, *, argument: str = "corruptions") -> list[Corr
 
 def check_severities(severities: Any, *, argument: str = "severities") -> list[int]:
     """Return severities as a sorted list of ints."""
-    values = [severities] if isinstance(severities, Integral) else list(severities)
+    values = list(severities) if isinstance(severities, Iterable) else [severities]
     for value in values:
         integral = isinstance(value, Integral) and not isinstance(value, bool)
         if not integral or value not in SEVERITIES:

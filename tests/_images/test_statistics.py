@@ -121,3 +121,14 @@ def test_they_survive_a_file(fitted):
     for wrong in ({"mean": [0.0]}, {**asdict(statistics), "low": "0"}, []):
         with pytest.raises(ValueError, match="must"):
             unpack_pixels(wrong)
+
+
+def test_the_memory_depends_neither_on_the_number_nor_on_the_size_of_images():
+    X = np.random.default_rng(0).integers(0, 256, (500, 3, 100, 100), dtype=np.uint8)
+    measure(X[:10])
+    tracemalloc.start()
+    found = measure(X)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30e6  # the doubles of all images are 120 MB
+    np.testing.assert_allclose(found.mean, X.mean((0, 2, 3)))

@@ -42,5 +42,6 @@ def test_news_is_logged_and_nothing_is_shown_without_a_terminal(capfd, caplog):
     with progress_bar("rows", total=2, done=0, enabled=True) as advance:
         advance("the first", 1)
         advance("the second", 1)
+        advance("the third", 0)  # begins
     assert caplog.messages == ["the first", "the second"]
     assert capfd.readouterr() == ("", "")

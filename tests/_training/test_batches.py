@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lenet_sklearn._images.layout import infer_layout
-from lenet_sklearn._training.batches import Batches, merge_repeated, to_tensor
+from lenet_sklearn._training.batches import CHUNK, Batches, merge_repeated, to_tensor
 
 CPU = torch.device("cpu")
 
@@ -160,3 +160,16 @@ def test_samples_are_sorted_by_their_pixels_in_any_dtype_and_range():
             merge_repeated(other, infer_layout(X.shape), y, rows, None)[0].tolist()
             == expected.tolist()
         )
+
+
+def test_images_are_kept_in_the_order_of_their_rows():
+    """More than one chunk of them, and the last one is not full."""
+    n = 2 * CHUNK + 100
+    X = np.arange(n, dtype=np.float32).repeat(4).reshape(n, 2, 2)
+    rows = np.arange(n)[::-1].copy()
+    batches = Batches(X, infer_layout(X.shape), np.arange(n), rows=rows, batch_size=n,
+                      device=CPU)  # fmt: skip
+    ((images, labels, _),) = batches.resized(lambda images: images[..., :1] + 0.5)
+    assert images.shape == (n, 1, 2, 1)
+    np.testing.assert_array_equal(images[:, 0, 0, 0], rows + 0.5)
+    np.testing.assert_array_equal(labels, rows)

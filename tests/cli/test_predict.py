@@ -124,6 +124,18 @@ def test_the_shipped_digits_take_drawings(digit):
     assert json.loads(run("fashion-mnist", mnist, "--json").stdout) == shirt
 
 
+def test_white_ink_on_a_transparent_picture_is_read(digit, tmp_path):
+    ink = Image.open(digit / "mnist.png").convert("L").resize((280, 280))
+    picture = Image.new("RGBA", ink.size, "white")
+    picture.putalpha(ink)
+    picture.save(tmp_path / "white.png")
+    result = run("mnist", tmp_path / "white.png", "--json")
+    assert [entry["label"] for entry in json.loads(result.stdout)] == ["7"], result.stderr
+    (tmp_path / "cut.png").write_bytes((tmp_path / "white.png").read_bytes()[:300])
+    result = run("mnist", tmp_path / "cut.png")
+    assert result.stderr.endswith("cut.png' cannot be read: truncated.\n")
+
+
 def test_a_blank_drawing_is_no_digit(tmp_path):
     Image.new("L", (40, 40), 255).save(tmp_path / "blank.png")
     result = run("mnist", tmp_path / "blank.png")

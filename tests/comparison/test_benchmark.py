@@ -24,7 +24,7 @@ from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import ShuffleSplit, StratifiedKFold, cross_validate
+from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold, cross_validate
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -646,6 +646,54 @@ def test_an_example_in_full(digits):
     table = _run(models, *digits, cv=2, random_state=0).table()
     assert len(table) == 7
     assert table["accuracy"].is_monotonic_decreasing
+
+
+def test_a_search_is_counted_and_its_choice_shown(digits, tmp_path):
+    grid = {"n_neighbors": [1, 3, 90]}
+    models = {
+        "searched": GridSearchCV(KNeighborsClassifier(), grid, cv=4),
+        "in a pipeline": make_pipeline(
+            StandardScaler(), GridSearchCV(KNeighborsClassifier(), grid, cv=2)
+        ),
+        "Dummy": DummyClassifier(),
+    }
+    result = _run(models, *digits, out_dir=tmp_path, random_state=0)
+    scores = result.scores
+    assert scores.groupby("model")["n_fits"].agg(set).to_dict() == {
+        "searched": {3 * 4 + 1}, "in a pipeline": {3 * 2 + 1}, "Dummy": {1}
+    }  # fmt: skip
+    assert set(scores["best_params"][scores["model"] == "searched"]) <= {
+        "n_neighbors=1", "n_neighbors=3"
+    }  # fmt: skip
+    assert set(scores["best_params"][scores["model"] == "Dummy"]) == {""}
+    assert list(scores.columns)[-1] == "best_params"
+    table = result.table()
+    assert table["n_fits"].to_dict() == {"searched": 13, "in a pipeline": 7, "Dummy": 1}
+    assert "best_params" not in table
+    assert "| fits |" in " ".join(result.to_markdown().splitlines()[0].split())
+    assert ",best_params\n" in (tmp_path / "scores.csv").read_text()
+    again = _run(models, *digits, out_dir=tmp_path)
+    pd.testing.assert_frame_equal(again.scores, scores)
+    # A table without a search has no such columns, in the same folder too.
+    plain = _run({"Dummy": DummyClassifier()}, *digits, out_dir=tmp_path)
+    assert list(plain.scores.columns) == [*ROW_COLUMNS, *METRICS]
+
+
+def test_a_search_that_fails_in_a_fold(digits):
+    X, y = digits
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1]}, cv=2)
+    broken = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [-1]}, cv=2)
+    with pytest.warns(FitFailedWarning, match="broken failed in fold"):
+        result = _run({"search": search, "broken": broken}, X, y, cv=2)
+    assert result.scores["n_fits"].fillna(-1).tolist() == [3, 3, -1, -1]
+    assert result.scores["best_params"].tolist() == ["n_neighbors=1"] * 2 + [""] * 2
+    assert "–" in result.to_markdown()
+
+
+@pytest.mark.parametrize("name", ["n_fits", "best_params"])
+def test_their_names_are_taken(digits, name):
+    with pytest.raises(ValueError, match=rf"\['{name}'\] are columns of the benchmark already"):
+        _run(_models(), *digits, scoring={name: "accuracy"})
 
 
 class Interruptible(DummyClassifier):

@@ -219,3 +219,13 @@ def test_without_pillow_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL.Image", None)
     with pytest.raises(ImportError, match=r"^read_images needs.*lenet-sklearn\[images\]"):
         read_images("a.png")
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparency_is_kept_where_it_is_asked_for(save, mode):
+    image = Image.new("P" if mode == "P" else "RGBA", (3, 2), 0)
+    path = save(image, transparency=0) if mode == "P" else save(image.convert(mode))
+    kept = read_picture(path, "L", MOST, keep_alpha=True)
+    assert (kept.mode, kept.getpixel((0, 0))[3]) == ("RGBA", 0)
+    assert np.asarray(read_picture(path, "L", MOST)).min() == 255  # over white
+    assert read_picture(save(RAMP), "L", MOST, keep_alpha=True).mode == "L"

@@ -74,3 +74,20 @@ def test_large_images_are_averaged_in_blocks():
     assert small[-1, -1] == picture[999, 9]
     assert max(shrink(np.zeros((1, 100_000), np.float32)).shape) <= WORK_SIDE
     assert shrink(picture[:400]).shape == (400, 10)
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize("slant", [0.05, -0.1])
+def test_a_stroke_that_fills_its_box_is_no_background(ink, slant):
+    y, x = np.indices((200, 60), dtype=np.float32)
+    stroke = np.abs(x - 30 - slant * (y - 100)) < 29 - 100 * abs(slant)
+    columns = np.flatnonzero(stroke.any(axis=0))
+    stroke = stroke[:, columns[0] : columns[-1] + 1]
+    picture = np.where(stroke, ink, 255 - ink).astype(np.float32)
+    np.testing.assert_array_equal(find_strokes(picture) > 0.5, stroke)
+
+
+def test_a_stroke_at_the_border_of_a_narrow_picture_is_no_background():
+    picture = np.full((200, 60), 255, np.float32)
+    picture[:10], picture[:90, 50:] = 0, 0  # from one corner to another, and to the edge
+    assert find_strokes(picture).shape == (90, 60)

@@ -85,3 +85,16 @@ def test_the_answer_is_the_same_in_many_threads(mnist, one, seven, encode):
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(lambda content: answer(mnist, content, explained=True), contents))
     assert got == expected
+
+
+@pytest.mark.parametrize("ink", ["white", "black"])
+@pytest.mark.parametrize("under", [(255, 255, 255, 0), (0, 0, 0, 0)])
+def test_a_drawing_on_a_transparent_canvas(mnist, draw, encode, ink, under):
+    strokes = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+    picture = draw(strokes, mode="RGBA", paper=under, ink=ink)
+    assert answer(mnist, encode(picture))["label"] == "7"
+
+
+def test_an_empty_transparent_canvas_is_nothing(mnist, draw, encode):
+    with pytest.raises(RefusedError, match="one colour"):
+        answer(mnist, encode(draw(mode="RGBA", paper=(255, 255, 255, 0))))

@@ -58,9 +58,9 @@ def test_perfect_and_worst():
     assert expected_calibration_error([1, 2, 0, 1], certain) == 1
 
 
-@pytest.mark.parametrize("n_bins", [0, -3, 1.5, True, None])
+@pytest.mark.parametrize("n_bins", [0, -3, 1.5, True, None, 1001, 10**9])
 def test_bad_n_bins(guesses, n_bins):
-    with pytest.raises(ValueError, match="n_bins must be an integer of 1 or more"):
+    with pytest.raises(ValueError, match=r"n_bins must be an integer from 1 to 1,000\. Got"):
         expected_calibration_error(*guesses, n_bins=n_bins)
 
 

@@ -103,9 +103,9 @@ def test_names_and_axes(model, grey):
 
 
 def test_bad_n_bins(model, grey):
-    with pytest.raises(ValueError, match=r"n_bins must be an integer of 1 or more\. Got 0"):
+    with pytest.raises(ValueError, match=r"n_bins must be an integer from 1 to 1,000\. Got 0"):
         ReliabilityDisplay.from_estimator(model, *grey, n_bins=0)
-    with pytest.raises(ValueError, match=r"n_bins must be an integer of 1 or more\. Got 2\.5"):
+    with pytest.raises(ValueError, match=r"n_bins must be an integer from 1 to 1,000\. Got 2\.5"):
         ReliabilityDisplay.from_predictions(Y, PROBA, n_bins=2.5)
     with pytest.raises(ValueError, match="sum to 1"):
         ReliabilityDisplay.from_predictions(Y, PROBA / 2)

@@ -236,6 +236,9 @@ def test_models_are_checked(data):
         ({"severities": ()}, r"severities must be one or more different integers.*Got \[\]"),
         ({"severities": (1, 7)}, r"severities must be integers from 1 to 5\. Got 7\."),
         ({"severities": (1, 1)}, "different integers"),
+        ({"severities": 1.5}, r"severities must be integers from 1 to 5\. Got 1\.5\."),
+        ({"severities": None}, r"severities must be integers from 1 to 5\. Got None\."),
+        ({"corruptions": 3}, r"corruptions must be among \[.*\]\. Got 3\."),
         ({"random_state": -1}, "random_state must be None or an int"),
         ({"image_shape": (3, 3)}, "image_shape"),
     ],
@@ -250,6 +253,9 @@ def test_bad_data(models, data):
     X, y = data
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         evaluate(models, X, y[:-1])
+    rows = np.reshape(X, (len(X), -1))
+    with pytest.raises(ValueError, match=r"X must have .* pixels in each row.*Got X\.shape=\("):
+        evaluate(models, rows[:, :-15], y)
     with pytest.raises(ValueError, match="NaN"):
         evaluate(models, np.where(X > 15, np.nan, X), y)
     with pytest.raises(ValueError, match="NaN"):
