@@ -59,6 +59,8 @@ LONG: dict[str, Run] = {
     "small_data": ("small_data", ["--data", "all", "--more"]),
     "probabilities": ("probabilities", []),
     "search_optuna": ("search_optuna", []),
+    "engines": ("engines", []),
+    "faults": ("faults", []),
     "robustness": ("robustness", []),
     "stacked": ("stacked", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),

@@ -43,9 +43,17 @@ FIGURES = {
         *("memory_before_mb", "memory_after_mb"),
     },
     "drawing": {"accuracy_originals", "accuracy_thin pen", "milliseconds"},
+    "engines": {
+        *("loky_speedup", "loky_speedup_two_threads", "dask_over_loky", "bytes_over_x"),
+        "engines_with_the_same_scores",
+    },
     "explanations": {
         *("random_deletion_area", "gradcam_deletion_ratio", "integrated_gradients_deletion_ratio"),
         *("occlusion_deletion_ratio", "gradcam_correlation", "gradcam_seconds"),
+    },
+    "faults": {
+        *("workers_killed", "right_answers", "schedulers_killed", "clear_errors"),
+        *("right_after_errors", "rows_lost"),
     },
     "fit_vs_sklearn": {
         f"{model}_{what}"
@@ -101,14 +109,15 @@ FIGURES = {
 # Noise can turn these negative in runs as small as here.
 MAY_BE_NEGATIVE = {
     *("exponent", "svm_exponent", "first_fit_memmap_300_mb", "gradcam_correlation"),
-    *("difference_points", "errors", "gain", "peak_ratio"),
+    *("difference_points", "errors", "gain", "peak_ratio", "rows_lost"),
 }
 # TensorFlow is not a dependency; of all.py there is a test of its own.
 NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "demo": 4, "drawing": 9, "explanations": 8, "larger_than_memory": 1,
+    "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 4,
+    "larger_than_memory": 1,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
     "probabilities": 5, "read_images": 2, "recipe_time": 3, "robustness": 1, "scaling": 1,
     "search_optuna": 1,
@@ -156,6 +165,8 @@ def test_script(script, name, tmp_path, capsys):
         pytest.skip("the limits are Linux's")
     if name == "search_optuna":
         pytest.importorskip("optuna", reason="the search needs the package optuna")
+    if name in ("engines", "faults"):
+        pytest.importorskip("distributed", reason="Dask needs the package distributed")
     if name == "demo":
         for package in ("uvicorn", "playwright"):
             pytest.importorskip(package, reason=f"the page is measured with {package}")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread, local
 from typing import Any, NamedTuple
 
 import joblib
@@ -131,24 +131,57 @@ def workers_for(device: torch.device, n_items: int) -> Iterator[Workers]:
 
     There are as many as torch has threads, but no more than there are items at a time, or cores
     that this process may use: by its affinity, the quota of its container, or joblib's share for a
-    worker.
+    worker. Fits that run at the same time in threads of this process divide them.
     """
     if device.type != "cpu":
         yield Workers(1)
         return
-    n_threads = min(torch.get_num_threads(), n_items)
-    workers = Workers(n_threads if n_threads == 1 else min(n_threads, joblib.cpu_count()))
-    try:
-        with one_thread():
-            yield workers
-    finally:
-        workers.close()
+    with _at_work() as (n_threads, n_fits):
+        n_workers = min(n_threads, n_items)
+        if n_workers > 1:
+            n_workers = min(n_workers, max(1, min(n_threads, joblib.cpu_count()) // n_fits))
+        workers = Workers(n_workers)
+        try:
+            with one_thread(n_threads):
+                yield workers
+        finally:
+            workers.close()
+
+
+_lock = Lock()
+_inside = local()
+_n_fits = _n_threads = 0
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread, so that the order of its sums does not depend on the machine."""
-    n_threads = torch.get_num_threads()
+def _at_work() -> Iterator[tuple[int, int]]:
+    """Count the fits that run at the same time; yield torch's threads, and that number."""
+    # A thread that starts while another fits finds one thread of torch: the other has set that.
+    global _n_fits, _n_threads
+    if getattr(_inside, "a_fit", False):  # a prediction in a fit, which has its share
+        yield torch.get_num_threads(), 1
+        return
+    with _lock:
+        if _n_fits == 0:
+            _n_threads = torch.get_num_threads()
+        _n_fits += 1
+        now = _n_threads, _n_fits
+    _inside.a_fit = True
+    try:
+        yield now
+    finally:
+        _inside.a_fit = False
+        with _lock:
+            _n_fits -= 1
+
+
+@contextmanager
+def one_thread(n_after: int | None = None) -> Iterator[None]:
+    """Let torch use one thread, so that the order of its sums does not depend on the machine.
+
+    Afterwards it uses `n_after` threads; None: as many as before.
+    """
+    n_threads = n_after or torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         yield

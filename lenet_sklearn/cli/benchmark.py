@@ -13,6 +13,7 @@ import typer
 from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
+from lenet_sklearn.cli._dask import Dask, on_dask
 from lenet_sklearn.cli._data import ImageSource, load_images, name_shape, parse_shape, parse_size
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
@@ -70,13 +71,16 @@ lenet-sklearn benchmark --data mnist --limit 5000 --jobs 2
 [dim]# a folder of pictures with a folder for each class[/dim]
 lenet-sklearn benchmark --data pictures --size 28
 
+[dim]# the same on a Dask cluster[/dim]
+lenet-sklearn benchmark --data mnist --limit 5000 --dask localhost:8786 --out results
+
 [dim]# your own images, one a row, the label in the column "class"[/dim]
 lenet-sklearn benchmark --data images.csv --label-column class --cv 3
 """
 
 
-def _check_jobs(jobs: int) -> int:
-    if jobs < 1 and jobs != -1:
+def _check_jobs(jobs: int | None) -> int | None:
+    if jobs is not None and jobs < 1 and jobs != -1:
         raise typer.BadParameter(f"{jobs} is neither 1 or more, nor -1 for all processors.")
     return jobs
 
@@ -97,14 +101,15 @@ def benchmark(
     ] = "all",
     cv: Annotated[int, typer.Option(metavar="N", min=2, help="Folds of the cross-validation.")] = 5,
     jobs: Annotated[
-        int,
+        int | None,
         typer.Option(
             metavar="N",
             callback=_check_jobs,
             help="Folds computed at the same time; -1: one for each processor. Sooner done, but "
-            "then seconds are measured under load.",
+            "then seconds are measured under load.  [dim]\\[default: 1][/dim]",
         ),
-    ] = 1,
+    ] = None,
+    dask: Dask = None,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -132,6 +137,12 @@ def benchmark(
     shape = parse_shape(image_shape)
     sides = parse_size(size)
     estimators = _choose_models(models)
+    if dask is not None and jobs is not None:
+        raise typer.BadParameter(
+            "on Dask the workers say how many folds are computed at the same time. Leave --jobs "
+            "or --dask out.",
+            param_hint="'--jobs'",
+        )
     with interruptible(out, "folds"):
         source = ImageSource(data, label_column, shape, separator, sides, colour, resize)
         X, y = load_images(source, least_classes=2)
@@ -144,7 +155,8 @@ def benchmark(
         if shape is None and (corruptions or _REFERENCE in estimators):
             seen = "LeNet-5 sees them" if _REFERENCE in estimators else "they are corrupted"
             _check_layout(X, data, seen)
-        result = _run(estimators, X, y, cv, jobs, seed, out, shape, corruptions)
+        with on_dask(dask):
+            result = _run(estimators, X, y, cv, jobs, seed, out, shape, corruptions)
         _report(result, data, X, y, cv, shape)
         if out is not None:
             charts = save_charts(out, lambda: _make_charts(result, data))
@@ -232,7 +244,7 @@ def _run(
     X: np.ndarray,
     y: np.ndarray,
     cv: int,
-    jobs: int,
+    jobs: int | None,
     seed: int,
     out: Path | None,
     shape: tuple[int, ...] | None,
@@ -262,7 +274,7 @@ def _run(
                 image_shape=shape,
             )
         except OSError as error:
-            if out is None:
+            if out is None or isinstance(error, ConnectionError | TimeoutError):  # of Dask
                 raise
             raise OSError(
                 f"Cannot write to --out {out} ({error.strerror or error}). Give another folder; or "

@@ -10,6 +10,7 @@ import typer
 
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
+from lenet_sklearn.cli._dask import Dask, on_dask
 from lenet_sklearn.cli._grid import make_console, make_grid
 from lenet_sklearn.cli._messages import slug, suggest
 from lenet_sklearn.cli._options import DataHome, check_file, results_option
@@ -63,6 +64,7 @@ def reproduce(
         bool, typer.Option("--quick", help="Two epochs on a few hundred images, as a trial.")
     ] = False,
     data_home: DataHome = None,
+    dask: Dask = None,
     out: Annotated[Path | None, results_option("fit", "measured")] = None,
     page: Annotated[
         Path | None,
@@ -86,9 +88,12 @@ def reproduce(
         "quick": quick,
     }
     with interruptible(out, "fits"):
-        result = (
-            run_study(study, **options) if study else run_reproductions(chosen or None, **options)
-        )
+        with on_dask(dask):
+            result = (
+                run_study(study, **options)
+                if study
+                else run_reproductions(chosen or None, **options)
+            )
         _report(result)
         if out is not None:
             charts = save_charts(out, lambda: _make_charts(result))

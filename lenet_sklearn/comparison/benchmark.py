@@ -75,9 +75,10 @@ def run_benchmark(
         Further metrics, as in :func:`sklearn.model_selection.cross_validate`: each becomes a column
         named by its string or its key ("score" for a callable ``(estimator, X, y) -> float``).
     n_jobs : int, default=None
-        Number of folds that are computed at the same time. None means 1, -1 all processors; each
-        job has its share of the processors. Seconds are wall time: **with more than one job they
-        are measured under load**; use one to report them.
+        Number of folds that are computed at the same time. None means 1, or what
+        :func:`joblib.parallel_config` has set, which may also name Dask (see `docs/dask.md`);
+        -1 means all processors. Each job has its share of the processors. Seconds are wall time:
+        **with more than one job they are measured under load**; use one to report them.
     random_state : int, default=None
         Seed of the folds and of the estimators. None draws one, and the result records it.
     reference : str, default=None
@@ -121,6 +122,8 @@ def run_benchmark(
         `docs/persistence.md`).
     TypeError
         If `estimators` is not a mapping of str to classifier instances.
+    ConnectionError
+        If a Dask scheduler goes away. `out_dir` then holds all rows that were finished.
 
     Examples
     --------
@@ -164,13 +167,15 @@ def run_benchmark(
         # All models on the first fold, then on the next: what is there early can be compared.
         Task(
             f"{name}, fold {fold}",
-            partial(_evaluate, name, model, X, y, fold, splits[fold], scorers, corrupted),
+            partial(_evaluate, name, model, fold, scorers, corrupted),
             described[name],
         )
         for fold in range(len(splits))
         for name, model in models.items()
     ]
-    plan = Plan("run_benchmark", tasks, identity, _describe, changed="refuse")
+    plan = Plan(
+        "run_benchmark", tasks, identity, _describe, changed="refuse", shared=(X, y, splits)
+    )
     rows, environment = run(plan, out_dir=out_dir, n_jobs=n_jobs, progress=progress)
     _warn_of_failures(rows)
     warn_of_failures(rows)
@@ -193,15 +198,15 @@ def _warn_of_failures(rows: list[Row]) -> None:
 def _evaluate(
     name: str,
     model: Any,
-    X: Any,
-    y: np.ndarray,
     fold: int,
-    split: tuple[np.ndarray, np.ndarray],
     scorers: Scorers,
     corrupted: CorruptedTest | None,
+    X: Any,
+    y: np.ndarray,
+    splits: list[tuple[np.ndarray, np.ndarray]],
 ) -> Row:
     """Fit and measure one model on one fold, in a worker; its failure becomes the row."""
-    train, test = split
+    train, test = splits[fold]
     row: Row = {"model": name, "fold": fold, "status": "ok", "error": ""}
     row |= {"n_train": len(train), "n_test": len(test)}
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lenet_sklearn._runs.engine import Plan, Row, Task, run
 from lenet_sklearn._runs.metrics import measure_predictions
-from lenet_sklearn.reproductions.image_sets import ImageSet
+from lenet_sklearn.reproductions.image_sets import ImageSet, ImageSets
 
 QUICK_EPOCHS = 2
 
@@ -18,13 +18,14 @@ QUICK_EPOCHS = 2
 def run_fits(
     name: str,
     tasks: Sequence[Task],
+    image_sets: ImageSets,
     *,
-    quick: bool,
     out_dir: str | os.PathLike[str] | None,
     progress: bool,
 ) -> tuple[list[Row], dict[str, Any]]:
     """Run the tasks; a finished row of another recipe or of other images is computed again."""
-    plan = Plan(name, tasks, {"quick": quick}, _describe, changed="recompute")
+    identity = {"quick": image_sets.quick}
+    plan = Plan(name, tasks, identity, _describe, changed="recompute", shared=(image_sets,))
     return run(plan, out_dir=out_dir, progress=progress)
 
 

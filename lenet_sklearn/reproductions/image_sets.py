@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,8 +35,8 @@ class ImageSets:
         self.load, self.fingerprint = cache(self._load), cache(self._fingerprint)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let each process load its own images."""
-        return partial(ImageSets, quick=self.quick), (self.data_home,)
+        """Let each process load its own images, once for all its jobs."""
+        return _in_this_process, (self.data_home, self.quick)
 
     def _fingerprint(self, name: str) -> list[str]:
         """Say which images these are."""
@@ -60,6 +60,11 @@ class ImageSets:
             train = tuple(part[:QUICK_TRAIN] for part in train)
             test = tuple(part[:QUICK_TEST] for part in test)
         return ImageSet(*train, *test)
+
+
+@cache
+def _in_this_process(data_home: str | os.PathLike[str] | None, quick: bool) -> ImageSets:
+    return ImageSets(data_home, quick=quick)
 
 
 def draw_few(images: ImageSet, n_per_class: int, seed: int) -> ImageSet:

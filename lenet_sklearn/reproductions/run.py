@@ -32,6 +32,9 @@ def run_reproductions(
 ) -> ReproductionResult:
     """Train published networks again, and set what was claimed beside what is measured.
 
+    The fits are computed one after the other, or as :func:`joblib.parallel_config` says; each
+    process then loads the images itself.
+
     Parameters
     ----------
     ids : str or iterable of str, default=None
@@ -77,7 +80,7 @@ def run_reproductions(
     image_sets = ImageSets(data_home, quick=quick)
     tasks = [_make_task(record, seed, image_sets) for record in records for seed in seeds]
     rows, environment = run_fits(
-        "run_reproductions", tasks, quick=quick, out_dir=out_dir, progress=progress
+        "run_reproductions", tasks, image_sets, out_dir=out_dir, progress=progress
     )
     result = ReproductionResult.from_rows(rows, environment, quick=quick)
     if out_dir is not None:
@@ -111,7 +114,7 @@ def _make_task(record: Reproduction, seed: int, image_sets: ImageSets) -> Task:
         "via_csv": record.via_csv,
         "data": image_sets.fingerprint(record.data),
     }
-    compute = partial(_run, record, seed, model, image_sets)
+    compute = partial(_run, record, seed, model)
     return Task(f"{record.id}, seed {seed}", compute, settings)
 
 

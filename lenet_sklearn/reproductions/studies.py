@@ -77,7 +77,7 @@ def run_study(
         if case.stochastic or seed == seeds[0]
     ]
     rows, environment = run_fits(
-        f"study {name}", tasks, quick=quick, out_dir=out_dir, progress=progress
+        f"study {name}", tasks, image_sets, out_dir=out_dir, progress=progress
     )
     result = StudyResult.from_rows(name, rows, environment, quick=quick)
     if out_dir is not None:
@@ -96,7 +96,7 @@ def _make_task(case: Case, seed: int, image_sets: ImageSets) -> Task:
         "data": image_sets.fingerprint(case.data),
     }
     key = ", ".join([*(f"{value}" for value in case.factors.values()), f"seed {seed}"])
-    return Task(key, partial(_run, case, seed, model, image_sets), settings)
+    return Task(key, partial(_run, case, seed, model), settings)
 
 
 def _run(case: Case, seed: int, model: Any, image_sets: ImageSets) -> Row:

@@ -57,7 +57,8 @@ def evaluate_robustness(
 ) -> RobustnessResult:
     """Measure the accuracy of fitted classifiers on corrupted images.
 
-    All models see the same images: those of :func:`corrupt` with the same seed.
+    All models see the same images: those of :func:`corrupt` with the same seed. The rows are
+    computed one after the other, or as :func:`joblib.parallel_config` says.
 
     Parameters
     ----------
@@ -154,13 +155,14 @@ def evaluate_robustness(
         # All models on the same images, which are made once.
         Task(
             f"{name}, {CLEAN if corruption is None else corruption.name}, {severity}",
-            partial(_evaluate, name, model, images, labels, corruption, severity),
+            partial(_evaluate, name, corruption, severity),
             settings[name],
         )
         for corruption, severity in steps
         for name, model in models.items()
     ]
-    plan = Plan("evaluate_robustness", tasks, identity, _describe, changed="refuse")
+    shared = (models, images, labels)
+    plan = Plan("evaluate_robustness", tasks, identity, _describe, changed="refuse", shared=shared)
     rows, environment = run(plan, out_dir=out_dir, progress=progress)
     rows.sort(key=lambda row: list(models).index(row["model"]))  # keeps the order of the steps
     frame = pd.DataFrame(rows, columns=list(ROW_COLUMNS)).astype({"accuracy": float})
@@ -177,27 +179,28 @@ class _Images:
     def __init__(self, X: Any, pixels: np.ndarray, layout: ImageLayout, seed: int) -> None:
         self._X, self._pixels, self._layout = X, pixels, layout
         self._seed = draw_seed(seed)  # as corrupt does
-        self._step: tuple[str, int] | None = None
-        self._images: Any = None
+        # The step and its images in one attribute: threads may ask for several steps at once.
+        self._made: tuple[tuple[str, int], Any] | None = None
 
     def get(self, corruption: Corruption | None, severity: int) -> Any:
         """Return X, corrupted; None means as it is."""
         if corruption is None:
             return like(self._X, self._pixels)
-        if self._step != (corruption.name, severity):
-            self._images = None  # frees the memory first
+        step, made = (corruption.name, severity), self._made
+        if made is None or made[0] != step:
+            made = self._made = None  # frees the memory first
             images = corrupt_checked(self._pixels, self._layout, corruption, severity, self._seed)
-            self._images, self._step = like(self._X, images), (corruption.name, severity)
-        return self._images
+            made = self._made = step, like(self._X, images)
+        return made[1]
 
 
 def _evaluate(
     name: str,
-    model: Any,
-    images: _Images,
-    y: np.ndarray,
     corruption: Corruption | None,
     severity: int,
+    models: Mapping[str, Any],
+    images: _Images,
+    y: np.ndarray,
 ) -> Row:
     """Measure one model on one set of images; its failure becomes the row."""
     step = CLEAN if corruption is None else corruption.name
@@ -207,7 +210,7 @@ def _evaluate(
         with warnings.catch_warnings():
             if corruption is not None:  # that these pixels are unlike the trained ones is the point
                 warnings.filterwarnings("ignore", "The pixels of X")
-            predicted = np.asarray(model.predict(X))
+            predicted = np.asarray(models[name].predict(X))
         accuracy = float(np.mean(predicted == y))
     except Exception as error:  # any: it is another's code, and the other models shall go on
         return row | {"status": "failed", "error": f"{type(error).__name__}: {error}"}

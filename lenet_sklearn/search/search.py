@@ -24,7 +24,8 @@ from sklearn.exceptions import FitFailedWarning
 from lenet_sklearn._files.fingerprint import describe, package_versions
 from lenet_sklearn._files.hashing import hash_data
 from lenet_sklearn._files.optional import import_optional
-from lenet_sklearn._messages import count, warn
+from lenet_sklearn._messages import count, parameter, warn
+from lenet_sklearn._runs.dask_jobs import active_client
 from lenet_sklearn._runs.progress import deaf_to_ctrl_c, progress_bar, stoppable
 from lenet_sklearn._runs.seeds import check_seed
 from lenet_sklearn.comparison._inputs import check_data, hash_splits, make_splits, seeded
@@ -90,8 +91,8 @@ def search_lenet5(
         killed, the same call goes on there, under the seed that was recorded, with a new budget.
         None: trials are kept in memory alone.
     n_jobs : int, default=None
-        Number of trials at the same time, each in a process of this machine. None means 1, -1 all
-        processors.
+        Number of trials at the same time, each in a process of this machine. None means 1, or what
+        :func:`joblib.parallel_config` has set; -1 means all processors.
     random_state : int, default=None
         Seed of folds, trials and models. With one job and `n_trials`, the same seed gives the same
         trials, if the budget is long enough. None draws one, and the result records it.
@@ -163,6 +164,7 @@ def search_lenet5(
     estimator = check_estimator(estimator)
     X, y = check_data(X, y)
     drawn = make_space(space, estimator)
+    _check_backend(n_jobs)
     n_workers = effective_n_jobs(n_jobs)
     with ExitStack() as stack:
         stack.enter_context(stoppable())
@@ -196,6 +198,15 @@ def search_lenet5(
         places = _places(problem, n_done, n_trials)
         _run_trials(problem, study, path, places, n_workers, verbose, advance)
         return _make_result(problem, study, budget_minutes)
+
+
+def _check_backend(n_jobs: int | None) -> None:
+    if n_jobs != 1 and active_client() is not None:
+        raise ValueError(
+            "search_lenet5 computes its trials in processes of this machine, since they share a "
+            "file. Got the backend of Dask. Call it outside of that parallel_config, with "
+            f"{parameter('n_jobs')}=2 or more."
+        )
 
 
 def _check_numbers(budget_minutes: Any, n_trials: Any) -> None:

@@ -1,8 +1,12 @@
 import json
 import os
+import threading
 
+import numpy as np
 import pytest
+from joblib import parallel_config
 
+from lenet_sklearn._runs import engine
 from lenet_sklearn._runs.engine import Plan, Task, run
 from lenet_sklearn._runs.storage import RunFolder
 
@@ -111,3 +115,48 @@ def test_benchmarks_of_the_first_format_are_read(tmp_path, computed):
         folder.write("row 1", {"model": {"n": "1"}, "row": {"square": 1}})
     assert rows_of(make_plan((1,)), tmp_path) == [{"square": 1}]
     assert computed == [1]
+
+
+# The backend of joblib; tests/_runs/test_dask_jobs.py has Dask
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_rows_are_computed_where_parallel_config_says(backend):
+    def where(n):
+        return {"process": os.getpid(), "thread": threading.get_ident()}
+
+    with parallel_config(backend=backend, n_jobs=2):
+        rows, environment = run(make_plan(compute=where), out_dir=None, progress=False)
+    assert environment["n_jobs"] == 2
+    assert all((row["process"] == os.getpid()) == (backend == "threading") for row in rows)
+    here = (os.getpid(), threading.get_ident())
+    assert here not in {(row["process"], row["thread"]) for row in rows}
+
+
+def test_the_number_of_the_call_has_priority(computed):
+    with parallel_config(backend="loky", n_jobs=2):
+        _, environment = run(make_plan(), out_dir=None, n_jobs=1, progress=False)
+    assert environment["n_jobs"] == 1
+    assert computed == [1, 2, 3]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_tasks_take_what_the_plan_shares(n_jobs):
+    tasks = [Task(f"row {n}", lambda *shared, n=n: {"sum": n + sum(shared)}) for n in range(3)]
+    plan = Plan("sums", tasks, {}, lambda key, row: key, shared=(10, 100))
+    assert [row["sum"] for row in rows_of(plan, n_jobs=n_jobs)] == [110, 111, 112]
+
+
+def test_processes_map_large_arrays_from_one_file():
+    def look(X):
+        return {"mapped": isinstance(X, np.memmap) or isinstance(X.base, np.memmap)}
+
+    tasks = [Task(f"row {n}", look) for n in range(4)]
+    plan = Plan("arrays", tasks, {}, lambda key, row: key, shared=(np.zeros((2, 10**6)),))
+    assert all(row["mapped"] for row in rows_of(plan, n_jobs=2))
+
+
+def test_nothing_is_sent_where_nothing_is_missing(tmp_path, monkeypatch):
+    rows_of(make_plan(), tmp_path)
+    monkeypatch.setattr(engine, "Parallel", None)
+    assert [row["square"] for row in rows_of(make_plan(), tmp_path, n_jobs=2)] == [1, 4, 9]

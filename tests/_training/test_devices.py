@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from lenet_sklearn._runs.jobs import numbered
 from lenet_sklearn._training.devices import resolve_device
 
 
@@ -24,3 +25,22 @@ def test_devices(monkeypatch):
     for name in ("gpu", "cuda:x", "", "cpu:0:1"):
         with pytest.raises(ValueError, match="device must be 'auto', 'cpu', 'cuda', 'cuda:N'"):
             resolve_device(name)
+
+
+def test_jobs_go_round_the_gpus(monkeypatch):
+    def devices(n_gpus):
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: n_gpus)
+        found = [resolve_device("auto")]
+        for number in range(4):
+            with numbered(number):
+                found.append(resolve_device("auto"))
+                assert resolve_device("cpu").type == "cpu"
+        return [str(device) for device in found]
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert devices(3) == ["cuda", "cuda:0", "cuda:1", "cuda:2", "cuda:0"]
+    assert devices(1) == ["cuda"] * 5
+    with numbered(2):  # who names one gets it
+        assert resolve_device("cuda:0") == torch.device("cuda", 0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert set(devices(0)) == {"cpu"}

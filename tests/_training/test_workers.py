@@ -6,6 +6,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 
 from lenet_sklearn import LeNet5Classifier
 from lenet_sklearn._training import workers
@@ -110,6 +111,50 @@ def test_an_accelerator_gets_whole_batches_and_no_helpers():
         assert torch.get_num_threads() == threads
         assert set(threading.enumerate()) <= before
     assert n_parts(1000, CPU) == -(-1000 // PART)
+
+
+def helpers_of(pool):
+    return len(pool._threads)
+
+
+def test_fits_in_threads_at_the_same_time_divide_the_cores(four_cores):
+    """As under joblib's backend "threading", or in a worker of Dask with several threads."""
+    barrier, seen = threading.Barrier(2), []
+
+    def second_fit():
+        with workers_for(CPU, 9) as pool:
+            seen.append(helpers_of(pool))
+            with workers_for(CPU, 9) as inner:  # a prediction in a fit
+                seen.append(helpers_of(inner))
+            barrier.wait(timeout=30)
+
+    with workers_for(CPU, 9) as pool:
+        assert helpers_of(pool) == 3
+        other = threading.Thread(target=second_fit)
+        other.start()
+        barrier.wait(timeout=30)
+        other.join()
+    assert seen == [1, 0]
+    with workers_for(CPU, 9) as pool:
+        assert helpers_of(pool) == 3
+    late = []
+    thread = threading.Thread(target=lambda: late.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert late == [4]  # a thread that starts afterwards finds what the user has set
+
+
+def test_two_models_fitted_in_threads_are_those_of_one(four_cores, digits):
+    X, X_test, y, _ = digits
+    model = LeNet5Classifier(max_epochs=2, random_state=0, batch_size=150)
+
+    def fit(_):
+        return clone(model).fit(X, y).predict_proba(X_test)
+
+    expected = fit(0)
+    with joblib.parallel_config(backend="threading", n_jobs=3):
+        for proba in joblib.Parallel()(joblib.delayed(fit)(i) for i in range(3)):
+            np.testing.assert_array_equal(proba, expected)
 
 
 @pytest.mark.parametrize(
