@@ -72,7 +72,7 @@ lenet-sklearn benchmark --data mnist --limit 5000 --jobs 2
 lenet-sklearn benchmark --data pictures --size 28
 
 [dim]# the same on a Dask cluster[/dim]
-lenet-sklearn benchmark --data mnist --limit 5000 --dask localhost:8786 --out results
+lenet-sklearn benchmark --data mnist --limit 5000 --dask host:8786
 
 [dim]# your own images, one a row, the label in the column "class"[/dim]
 lenet-sklearn benchmark --data images.csv --label-column class --cv 3

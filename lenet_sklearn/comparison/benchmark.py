@@ -76,7 +76,7 @@ def run_benchmark(
         named by its string or its key ("score" for a callable ``(estimator, X, y) -> float``).
     n_jobs : int, default=None
         Number of folds that are computed at the same time. None means 1, or what
-        :func:`joblib.parallel_config` has set, which may also name Dask (see `docs/dask.md`);
+        :class:`joblib.parallel_config` has set, which may also name Dask (see `docs/dask.md`);
         -1 means all processors. Each job has its share of the processors. Seconds are wall time:
         **with more than one job they are measured under load**; use one to report them.
     random_state : int, default=None

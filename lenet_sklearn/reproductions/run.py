@@ -32,7 +32,7 @@ def run_reproductions(
 ) -> ReproductionResult:
     """Train published networks again, and set what was claimed beside what is measured.
 
-    The fits are computed one after the other, or as :func:`joblib.parallel_config` says; each
+    The fits are computed one after the other, or as :class:`joblib.parallel_config` says; each
     process then loads the images itself.
 
     Parameters

@@ -58,7 +58,7 @@ def evaluate_robustness(
     """Measure the accuracy of fitted classifiers on corrupted images.
 
     All models see the same images: those of :func:`corrupt` with the same seed. The rows are
-    computed one after the other, or as :func:`joblib.parallel_config` says.
+    computed one after the other, or as :class:`joblib.parallel_config` says.
 
     Parameters
     ----------

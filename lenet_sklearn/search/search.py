@@ -92,7 +92,7 @@ def search_lenet5(
         None: trials are kept in memory alone.
     n_jobs : int, default=None
         Number of trials at the same time, each in a process of this machine. None means 1, or what
-        :func:`joblib.parallel_config` has set; -1 means all processors.
+        :class:`joblib.parallel_config` has set; -1 means all processors.
     random_state : int, default=None
         Seed of folds, trials and models. With one job and `n_trials`, the same seed gives the same
         trials, if the budget is long enough. None draws one, and the result records it.

@@ -5,7 +5,7 @@ from sklearn.dummy import DummyClassifier
 
 from lenet_sklearn._runs.engine import Task
 from lenet_sklearn.reproductions._fits import fit_and_measure, run_fits, suggest
-from lenet_sklearn.reproductions.image_sets import ImageSet
+from lenet_sklearn.reproductions.image_sets import ImageSet, ImageSets
 
 X, Y = np.zeros((6, 4)), np.array(["a", "a", "a", "a", "b", "b"])
 
@@ -20,8 +20,10 @@ def test_a_model_is_fitted_on_one_part_and_measured_on_the_other():
 def test_rows_of_other_settings_are_computed_again(tmp_path):
     def rows(settings, accuracy):
         row = {"test_accuracy": accuracy, "fit_seconds": 1.0}
-        tasks = [Task("one", lambda: dict(row), {"lr": settings})]
-        done, _ = run_fits("fits", tasks, quick=False, out_dir=tmp_path, progress=False)
+        tasks = [Task("one", lambda image_sets: dict(row), {"lr": settings})]
+        done, _ = run_fits(
+            "fits", tasks, ImageSets(None, quick=False), out_dir=tmp_path, progress=False
+        )
         return done[0]["test_accuracy"]
 
     assert rows("0.1", 0.5) == 0.5
