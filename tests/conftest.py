@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import sys
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,6 +23,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def one_thread():
     """Small tensors: more threads would only wait for one another."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def no_figure_of_other_tests():
+    """Close the figures that other tests and docstrings have left open."""
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 class Visit(NamedTuple):
