@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import sys
 from functools import partial
 from typing import Any, NamedTuple
@@ -30,6 +31,15 @@ def no_figure_of_other_tests():
     """Close the figures that other tests and docstrings have left open."""
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture
+def taken_port():
+    """Give a port of this machine that somebody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
 
 
 class Visit(NamedTuple):

@@ -85,14 +85,6 @@ def test_errors(tmp_path, taken_port):
     assert_error(run("--port", taken_port), f"port {taken_port}", "in use", remedy)
 
 
-@pytest.fixture
-def taken_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
-
-
 @pytest.mark.parametrize("package", ["starlette", "uvicorn", "PIL.Image"])
 def test_a_missing_extra_is_named(monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)

@@ -1,7 +1,6 @@
 """What the tests of the page share: models, pictures, and the server."""
 
 import io
-import socket
 import threading
 import time
 
@@ -87,11 +86,3 @@ def address(choices):
     yield where
     server.should_exit = True
     thread.join(5)
-
-
-@pytest.fixture
-def taken_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
