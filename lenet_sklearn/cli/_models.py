@@ -51,9 +51,9 @@ class NamedModel:
     @property
     def layout(self) -> ImageLayout:
         """How a row of X is an image."""
-        steps = [step for _, step in getattr(self.fitted, "steps", [("", self.fitted)])]
-        # Not always the first: it can be "passthrough", or a MassCenterer that was not fitted.
-        return next(step._layout for step in steps if hasattr(step, "_layout"))
+        from lenet_sklearn.inspection._models import layout_of_steps
+
+        return layout_of_steps(self.fitted)
 
     @property
     def mode(self) -> str:

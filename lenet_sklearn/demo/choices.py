@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.datasets._records import FASHION_MNIST, MNIST
-from lenet_sklearn.inspection._models import find_classifier
+from lenet_sklearn.inspection._models import find_classifier, layout_of_steps
 from lenet_sklearn.persistence import load_model
 from lenet_sklearn.pretrained import load_pretrained
 
@@ -91,8 +91,7 @@ def make_choice(key: str, title: str, model: Any, names: tuple[str, ...] | None 
     (True, 0.0, 255.0, ('0', '1', '2'))
     """
     classifier = find_classifier(model)
-    first = next(iter(_steps(model)), classifier)
-    layout = first._layout
+    layout = layout_of_steps(model)
     low, high, mean = _pixel_range(model, classifier)
     ink = (mean - low) / (high - low) if high > low else 0.0
     bright = ink <= 0.5

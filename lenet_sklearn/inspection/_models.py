@@ -54,6 +54,14 @@ def known_layout(estimator: Any) -> ImageLayout | None:
     return layout if isinstance(layout, ImageLayout) else None
 
 
+def layout_of_steps(model: Any) -> ImageLayout:
+    """Return how a saved model takes an image: the layout of the first step that has one."""
+    # Not always the first: it can be "passthrough", or a MassCenterer that was not fitted.
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    layout: ImageLayout = next(step._layout for step in steps if hasattr(step, "_layout"))
+    return layout
+
+
 def names_of_classes(display_labels: Any, classes: np.ndarray) -> list[str]:
     """Return the display name of each class: the labels themselves if none are given."""
     labels = classes if display_labels is None else list(display_labels)

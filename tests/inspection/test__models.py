@@ -1,10 +1,12 @@
 """Network, layout and names are found in what a user has at hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -13,6 +15,7 @@ from lenet_sklearn.inspection._models import (
     find_classifier,
     known_layout,
     layout_of,
+    layout_of_steps,
     names_of_classes,
     shorten,
 )
@@ -81,3 +84,10 @@ def test_only_long_names_are_cut():
     assert shorten("a" * 14) == "a" * 14
     assert shorten("a" * 15) == "a" * 13 + "…"
     assert shorten("abcd", longest=3) == "ab…"
+
+
+def test_the_layout_of_a_saved_model_is_that_of_its_first_step_that_has_one():
+    layouts = [SimpleNamespace(_layout="first"), SimpleNamespace(_layout="second")]
+    steps = [("none", "passthrough"), *((str(i), step) for i, step in enumerate(layouts))]
+    assert layout_of_steps(Pipeline(steps)) == "first"
+    assert layout_of_steps(layouts[1]) == "second"
