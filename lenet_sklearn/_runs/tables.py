@@ -159,10 +159,10 @@ def describe_run(environment: Mapping[str, Any], *, with_jobs: bool = False) -> 
         return ""
     versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
     jobs = f", n_jobs={environment['n_jobs']}" if with_jobs else ""
-    return (
-        f"{environment['date']}, {environment['platform']}, "
-        f"{count(environment['cpu_count'], 'CPU')}{jobs}; {versions}."
-    )
+    # A folder of an earlier version knows no processor.
+    machine = environment.get("processor", environment["platform"])
+    cpus = count(environment["cpu_count"], "CPU")
+    return f"{environment['date'][:10]}, {machine}, {cpus}{jobs}; {versions}."
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:

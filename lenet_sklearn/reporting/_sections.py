@@ -248,7 +248,7 @@ def origin(main: Evaluation) -> Section:
     """Return the model's parameters, and when and with what the report was written."""
     environment = describe_environment(None)
     date = datetime.fromisoformat(environment["date"]).strftime("%Y-%m-%d %H:%M %Z")
-    machine = f"{environment['platform']}, {count(environment['cpu_count'], 'CPU')}"
+    machine = f"{environment['processor']}, {count(environment['cpu_count'], 'CPU')}"
     versions = [[name, version] for name, version in environment["versions"].items()]
     return Section(
         "versions",

@@ -20,4 +20,5 @@ def test_environment():
     assert environment["n_jobs"] == 2
     assert environment["cpu_count"] >= 1
     assert environment["date"].endswith("+00:00")
+    assert environment["processor"]
     assert environment["versions"] == package_versions()

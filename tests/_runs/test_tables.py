@@ -75,6 +75,7 @@ def test_describe_run():
     text = describe_run(environment)
     assert text == "2026-01-01, Linux, 2 CPUs; python 3.11.7, numpy 2.4."
     assert ", 2 CPUs, n_jobs=4; " in describe_run(environment, with_jobs=True)
+    assert describe_run({**environment, "processor": "EPYC"}).startswith("2026-01-01, EPYC, 2 CPUs")
     assert describe_run({}) == ""
 
 
