@@ -61,6 +61,7 @@ LONG: dict[str, Run] = {
     "search_optuna": ("search_optuna", []),
     "engines": ("engines", []),
     "faults": ("faults", []),
+    "cost_model": ("cost_model", []),
     "robustness": ("robustness", []),
     "stacked": ("stacked", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),

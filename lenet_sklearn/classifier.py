@@ -117,11 +117,11 @@ class LeNet5Classifier(
     label_smoothing : float, default=0.1
         Share of each target that is spread over all classes. `predict_proba` undoes it.
     augmentation : {"digits", "objects"} or callable, default=None
-        Distorts each training batch. "digits" turns, shifts, stretches, shears and bends;
-        "objects" shifts and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
-        pixels as in X, and returns one. If it takes a ``generator``, it gets the fit's; else its
-        randomness is its own, and `random_state` does not seed it. With a preset, "auto" makes
-        six times the epochs, and at least 30.
+        Changes each training batch. "digits" turns, shifts, stretches, shears and bends, and
+        worsens light and sharpness; "objects" shifts and mirrors. A callable gets a tensor
+        ``(n, C, H, W)`` of pixels as in X, and returns one. If it takes a ``generator``, it gets
+        the fit's; else its randomness is its own, and `random_state` does not seed it. With a
+        preset, "auto" makes six times the epochs, and at least 30.
     class_weight : dict or "balanced", default=None
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False

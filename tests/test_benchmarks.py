@@ -38,6 +38,11 @@ FIGURES = {
         for model in ("LeNet5Classifier", "MLPClassifier", "skorch", "PyTorch")
         for what in ("lines", "accuracy", "seconds")
     },
+    "cost_model": {
+        *("measured_over_model_1", "measured_over_model_2", "measured_over_model_4"),
+        *("seconds_per_image_and_epoch", "seconds_per_job", "bytes_over_x_1"),
+        "projected_seconds_10000000",
+    },
     "demo": {
         *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
         *("memory_before_mb", "memory_after_mb"),
@@ -116,6 +121,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
+    "cost_model": 3,
     "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 4,
     "larger_than_memory": 1,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
@@ -165,7 +171,7 @@ def test_script(script, name, tmp_path, capsys):
         pytest.skip("the limits are Linux's")
     if name == "search_optuna":
         pytest.importorskip("optuna", reason="the search needs the package optuna")
-    if name in ("engines", "faults"):
+    if name in ("cost_model", "engines", "faults"):
         pytest.importorskip("distributed", reason="Dask needs the package distributed")
     if name == "demo":
         for package in ("uvicorn", "playwright"):
