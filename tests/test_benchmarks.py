@@ -281,6 +281,33 @@ def test_the_page_takes_what_was_measured_and_keeps_the_rest(script, common, tmp
     assert str(tmp_path) not in text
 
 
+def test_a_benchmark_that_is_run_again_changes_its_own_section(script, common, tmp_path):
+    new, page = tmp_path / "new", tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    marks = script("_page").BEGIN, script("_page").END
+    page.write_text(f"{marks[0]}\n{marks[1]}\n")
+    for names, seconds in ((("limit", "gpu"), "1.5"), (("gpu",), "0.5")):
+        for name in names:
+            args = common.parse(common.make_parser(""), [])
+            args.out = new / f"{name}.json"
+            common.report(name, args, f"Title of {name}", ["", "s"], [["row", seconds]], {})
+        script("all").main(["--page", str(page), "--results", str(new)])
+        shutil.rmtree(new)
+    text = page.read_text(encoding="utf-8")
+    assert [text.count(f"| row | {seconds} |") for seconds in ("1.5", "0.5")] == [1, 1]
+    script("all").main(["--page", str(page), "--results", str(new)])
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_the_page_of_the_docs_shows_what_is_stored_beside_it(script, tmp_path):
+    docs = FOLDER.parent / "docs"
+    page = tmp_path / "performance.md"
+    shutil.copy(docs / "performance.md", page)
+    shutil.copytree(docs / "measured", tmp_path / "measured")
+    script("all").main(["--page", str(page), "--results", str(tmp_path / "none")])
+    assert page.read_text(encoding="utf-8") == (docs / "performance.md").read_text(encoding="utf-8")
+
+
 def test_the_page_needs_results_and_marks(script, common, tmp_path, capsys):
     options = ["--page", str(tmp_path / "page.md"), "--results", str(tmp_path)]
     with pytest.raises(SystemExit):
