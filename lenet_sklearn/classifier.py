@@ -141,8 +141,9 @@ class LeNet5Classifier(
     pretrained : {"mnist", "fashion-mnist"}, default=None
         Shipped weights from which a first `fit` starts: on grey images of 28×28 pixels or less,
         or of any size with ``input_size=28``. The output layer starts afresh unless the classes
-        are the same. The architecture must be the default one; dropout may differ. For a model
-        that predicts at once, see :func:`~lenet_sklearn.load_pretrained`.
+        are the same. The architecture must be the default one; dropout may differ. The peak rate
+        of `fit` is then half of `lr`, since a higher one loses what the weights have learned. For
+        a model that predicts at once, see :func:`~lenet_sklearn.load_pretrained`.
     freeze : {"conv"}, default=None
         Layers that `fit` and `partial_fit` do not change: "conv", the convolutions and the layers
         between them. They need weights to start from: `pretrained`, or those of the last fit.
