@@ -57,7 +57,7 @@ def write_rows(
             rows[name] = [float(f"{value:.{_DIGITS}g}") for value in rows[name]]
     rows = rows.dropna(axis="columns", how="all").assign(quick=result.quick)
     about = result.environment
-    if about:
+    if "versions" in about:
         # An environment of an earlier version knows no processor.
         rows["processor"] = about.get("processor") or about["platform"]
         rows["cpu_count"] = about["cpu_count"]
@@ -121,14 +121,15 @@ def read_rows(
 
 
 def _environment(rows: pd.DataFrame) -> dict[str, Any]:
-    """Say where and when the first row was computed."""
-    if "versions" not in rows:
-        return {}
+    """Say where and when the first row was computed, and what was said of the run."""
     first = rows.iloc[0]
-    environment = {
+    note = {"note": first["note"]} if "note" in rows else {}
+    if "versions" not in rows:
+        return note
+    return {
         "date": rows["date"].min(),
         "processor": first["processor"],
         "cpu_count": int(first["cpu_count"]),
         "versions": dict(part.rsplit(" ", 1) for part in first["versions"].split(", ")),
+        **note,
     }
-    return environment | ({"note": first["note"]} if "note" in rows else {})
