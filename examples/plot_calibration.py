@@ -108,6 +108,6 @@ plot_samples(X_test[sets.sum(axis=1) == 2][shown], names[shown], per_class=6, ra
 plt.show()
 
 # %%
-# **What was learned.** A network that was trained for long on few images is too sure of itself;
+# **What we learned.** A network that was trained for long on few images is too sure of itself;
 # one number, chosen on images kept aside, repairs that and changes no prediction. Coverage curves
 # and conformal sets turn honest probabilities into a rule for whom to ask: the model, or a person.

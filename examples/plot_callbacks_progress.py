@@ -115,6 +115,6 @@ plt.show()
 print(f"accuracy on {len(X_test)} test images: {moving.score(X_test, y_test):.3f}")
 
 # %%
-# **What was learned.** Look at validation curves to choose the epochs, at a monitor of a search to
+# **What we learned.** Look at validation curves to choose the epochs, at a monitor of a search to
 # see why a candidate is worse, and write a callback of skorch for what only the network knows. A
 # callback does not change what is learned: with the same seed the weights are the same.

@@ -72,6 +72,6 @@ if __name__ == "__main__":
     print(f"accuracy on {len(X_test)} other digits: {search.score(X_test, y_test):.3f}")
 
 # %%
-# **What was learned.** A cluster changes where the fits run, and nothing else: the candidate that
+# **What we learned.** A cluster changes where the fits run, and nothing else: the candidate that
 # won has the same score in one process. For so few images the start of the cluster costs more than
 # it saves; with fits of minutes it is nothing.

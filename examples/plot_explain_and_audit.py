@@ -74,6 +74,6 @@ plot_mistakes(model, X_test[of_worst], y_test[of_worst], n=5)
 plt.show()
 
 # %%
-# **What was learned.** The network looks at the strokes and at the paper close to them. Its
+# **What we learned.** The network looks at the strokes and at the paper close to them. Its
 # mistakes are not spread evenly: wide digits, and those that lean far to one side, are read less
 # well than upright ones, so this handwriting is what more training images should show.

@@ -87,6 +87,6 @@ EmbeddingDisplay(
 plt.show()
 
 # %%
-# **What was learned.** With few images of each class the SVM is better on the features than on the
+# **What we learned.** With few images of each class the SVM is better on the features than on the
 # pixels: what the network learned from other digits takes the place of training images. The
 # advantage shrinks as images are added.

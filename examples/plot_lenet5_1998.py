@@ -78,6 +78,6 @@ plt.show()
 print(f"accuracy on {len(X_test)} test images: {model.score(X_test, y_test):.3f}")
 
 # %%
-# **What was learned.** The original is a `LeNet5Classifier` with other parameters, so all tools of
+# **What we learned.** The original is a `LeNet5Classifier` with other parameters, so all tools of
 # the library work on it. Its outputs are drawings that F6 learns to reproduce. 2,000 images and a
 # few seconds are enough to see them; to read digits as well as in the paper, it needs all images.

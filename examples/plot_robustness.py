@@ -35,7 +35,7 @@ for model in models.values():
 # %%
 # What a model will meet: a row for each corruption, of severity 4 of 5. You can still read most of
 # these digits.
-names = ["rotate", "shear", "translate", "motion_blur", "impulse_noise"]
+names = ["rotate", "shear", "translate", "motion_blur", "impulse_noise", "fog"]
 bad = [corrupt(X_test[:40], name, severity=4, random_state=0) for name in names]
 plot_samples(np.concatenate(bad), np.repeat(names, 40), per_class=10, random_state=0)
 plt.show()
@@ -68,6 +68,6 @@ plot_mistakes(network, attacked, y_test, n=5)
 plt.show()
 
 # %%
-# **What was learned.** Good on clean images does not mean good on bad ones: each model has a
-# corruption that costs it most. Distortions in training help where the test images are distorted
-# in the same way (turned, sheared, moved). They are no protection from noise, nor from an attack.
+# **What we learned.** Good on clean images does not mean good on bad ones. Distortions in training
+# help where the test images are distorted in the same way: turned, sheared or moved. Elsewhere they
+# may do harm: this network has learned to rely on a black background, and fog takes it away.

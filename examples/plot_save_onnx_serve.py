@@ -122,6 +122,6 @@ plt.show()
 folder.cleanup()
 
 # %%
-# **What was learned.** The safetensors file gives back the same model. The ONNX graph gives the
+# **What we learned.** The safetensors file gives back the same model. The ONNX graph gives the
 # same labels without torch, and answers a single image sooner. A service that uses `predict` gains
 # most by asking for many images at once.
