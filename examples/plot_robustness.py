@@ -24,8 +24,8 @@ X, y, X_test, y_test = X[:1500], y[:1500], X_test[:500], y_test[:500]
 
 baselines = make_baselines(random_state=0)
 models = {
-    "LeNet-5": LeNet5Classifier(random_state=0),
-    "LeNet-5, distortions": LeNet5Classifier(augmentation="digits", random_state=0),
+    "LeNet-5": LeNet5Classifier(max_epochs=8, random_state=0),
+    "LeNet-5, distortions": LeNet5Classifier(augmentation="digits", max_epochs=12, random_state=0),
     "Random forest": baselines["Random forest"],
     "MLP": baselines["MLP"],
 }
