@@ -31,7 +31,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "entries",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "auto_examples/*.ipynb"]  # the gallery makes notebooks to download
 templates_path = ["_templates"]
 default_role = "literal"
 myst_enable_extensions = ["colon_fence", "deflist"]
