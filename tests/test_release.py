@@ -6,6 +6,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_one_version():
 
 def test_oldest_versions_are_those_of_the_project():
     wanted = {}
-    for requirement in [*PROJECT["dependencies"], *sum(PROJECT["optional-dependencies"].values(), [])]:
+    for requirement in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
         if not requirement.startswith("lenet-sklearn["):
             name, floor = requirement.split(">=")
             assert wanted.setdefault(name, floor) == floor, f"two floors of {name}"
@@ -85,7 +86,9 @@ def test_issue_forms_are_complete(path):
 
 def test_pre_commit_uses_the_tested_versions():
     tested = pins("constraints.txt")
-    hooks = {repo["repo"]: repo for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]}
+    hooks = {
+        repo["repo"]: repo for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
+    }
     assert hooks["https://github.com/astral-sh/ruff-pre-commit"]["rev"] == f"v{tested['ruff']}"
     spelling = hooks["https://github.com/codespell-project/codespell"]
     assert spelling["rev"] == f"v{tested['codespell']}"
@@ -120,7 +123,9 @@ def test_the_wheel_has_all_of_the_package_and_nothing_else(built):
     wheel, _ = built
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-        metadata = {name.split("/")[1]: name for name in archive.namelist() if ".dist-info/" in name}
+        metadata = {
+            name.split("/")[1]: name for name in archive.namelist() if ".dist-info/" in name
+        }
         assert "lenet-sklearn = lenet_sklearn.cli:main" in archive.read(
             metadata["entry_points.txt"]
         ).decode("utf-8")
@@ -138,7 +143,9 @@ def test_the_sdist_has_what_its_tests_need(built):
         names = {name.partition("/")[2] for name in archive.getnames()}
     folders = ("lenet_sklearn", "tests", "tools", ".github")
     assert set().union(*map(sources, folders)) <= names
-    assert sources("docs", ".md") | sources("benchmarks", ".py") | sources("examples", ".py") <= names
+    assert (
+        sources("docs", ".md") | sources("benchmarks", ".py") | sources("examples", ".py") <= names
+    )
     root = ("README.md", "CHANGELOG.md", "CITATION.cff", "Makefile", "constraints-oldest.txt",
             "constraints.txt", "CONTRIBUTING.md", "SECURITY.md", "pyproject.toml")  # fmt: skip
     assert set(root) <= names
