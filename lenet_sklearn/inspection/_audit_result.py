@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._messages import count
-from lenet_sklearn._runs.tables import deliver, html_table, markdown_table
+from lenet_sklearn._runs.html import html_table
+from lenet_sklearn._runs.tables import deliver, markdown_table
 from lenet_sklearn.inspection._image_style import STYLE_UNITS
 
 if TYPE_CHECKING:
