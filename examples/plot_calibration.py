@@ -104,7 +104,8 @@ pairs = sets[sets.sum(axis=1) == 2]
 names = np.array([" or ".join(map(str, np.flatnonzero(pair))) for pair in pairs])
 frequent = [name for name, _ in Counter(names).most_common(4)]
 shown = np.isin(names, frequent)
-plot_samples(X_test[sets.sum(axis=1) == 2][shown], names[shown], per_class=6, random_state=0)
+rows = plot_samples(X_test[sets.sum(axis=1) == 2][shown], names[shown], per_class=6, random_state=0)
+rows.ax_.set_title("Images with two possible classes")
 plt.show()
 
 # %%

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "from_pixels_to_lenet5.md"
-CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::.*\n+)*(.*?)^```$", re.M | re.S)
+CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::[^\n]*\n+)*(.*?)^```$", re.M | re.S)
 
 
 def test_the_cells_run_and_agree_with_the_library(tmp_path):
