@@ -10,6 +10,8 @@ scores.
 # %%
 # 900 digits for the search, and the others for the test. The grid has six candidates, each fitted
 # on three folds: 18 fits.
+import logging
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from dask.distributed import Client, LocalCluster
@@ -39,7 +41,7 @@ search = GridSearchCV(LeNet5Classifier(max_epochs=4, random_state=0), grid, cv=3
 if __name__ == "__main__":
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs="error"
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
         ) as cluster,
         Client(cluster) as client,
         parallel_config(backend="dask", client=client, scatter=[X_train, y_train]),
