@@ -9,7 +9,7 @@ distortions in training help.
 
 # %%
 # Four classifiers learn the same 1,500 images of MNIST. One of them sees its images turned, moved
-# and bent a little, otherwise in each epoch.
+# and in other light, otherwise in each epoch.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -71,6 +71,6 @@ plt.show()
 
 # %%
 # **What we learned.** Good on clean images does not mean good on bad ones: a model that is a few
-# points behind on clean images can be tens of points behind on others. Distortions in training
-# help most where the test images are distorted in the same way, such as turned or moved ones, and
-# an attack still harms the network.
+# points behind on clean images can be tens of points behind on others. Distortions in training help
+# most where the test images are worsened in the same way, such as moved or in bad light. They are no
+# protection from an attack.

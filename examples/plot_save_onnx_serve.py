@@ -83,7 +83,8 @@ print(answer(b"not an image"))
 unsure = probabilities.max(axis=1) < 0.6
 print(f"{unsure.sum()} of {len(X_test)} images; accuracy on the others: "
       f"{(labels == y_test)[~unsure].mean():.3f}")  # fmt: skip
-plot_samples(X_test[unsure], y_test[unsure], per_class=6, random_state=0)
+rows = plot_samples(X_test[unsure], y_test[unsure], per_class=6, random_state=0)
+rows.ax_.set_title("Left to a person")
 plt.show()
 
 
