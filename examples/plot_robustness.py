@@ -71,6 +71,6 @@ plt.show()
 
 # %%
 # **What we learned.** Good on clean images does not mean good on bad ones: a model that is a few
-# points behind on clean images can be tens of points behind on others. Distortions in training help
-# most where the test images are worsened in the same way, such as moved or in bad light. They are no
-# protection from an attack.
+# points behind on clean images can be tens of points behind on others. Distortions in training
+# help most where the test images are worsened in the same way, such as moved or in bad light. They
+# are no protection from an attack.
