@@ -58,6 +58,7 @@ LONG: dict[str, Run] = {
     "accuracy_fashion": ("accuracy", ["--claim", "fashion"]),
     "accuracy_fashion-wider": ("accuracy", ["--claim", "fashion-wider"]),
     "small_data": ("small_data", ["--data", "all", "--more"]),
+    "small_data_mnist": ("small_data", ["--data", "mnist", "--more"]),
     "probabilities": ("probabilities", []),
     "search_optuna": ("search_optuna", []),
     "engines": ("engines", []),
