@@ -46,6 +46,9 @@ print(f"epochs of a fold: {results['n_resources'].sum()} of {9 * 18}")
 print(search.best_params_, f"accuracy on the others: {search.score(X[450:], y[450:]):.3f}")
 
 # %%
+# Each line is a candidate. It ends in the round in which the candidate was given up; only one goes
+# on to 18 epochs. Look at the left: those that were given up early were the worst by far, or the
+# search would have lost a good one.
 import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
@@ -65,3 +68,8 @@ axes.set_xticks([], minor=True)
 axes.set(xlabel="epochs", ylabel="accuracy (%, mean of 3 folds)", title="Nine candidates")
 axes.legend(title="the last one", loc="lower right")
 plt.show()
+
+# %%
+# **What we learned.** A few epochs are enough to see which candidates are bad. The search costs a
+# third of the epochs that a grid search takes, and its winner reads most digits that it has not
+# seen.
