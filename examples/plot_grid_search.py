@@ -31,22 +31,23 @@ search = GridSearchCV(pipe, grid, cv=3, n_jobs=2).fit(X, y)
 # %%
 # Each combination with its mean accuracy over three folds, best first. The standard deviation says
 # how far apart the folds are: smaller differences may be luck.
-results = pd.DataFrame(search.cv_results_).sort_values("rank_test_score")
-names = {f"param_{name}": name.rpartition("__")[2] for name in grid}
-table = results.rename(columns=names)[[*names.values(), "mean_test_score", "std_test_score"]]
-print(table.round(3).to_string(index=False))
-
-# %%
 import matplotlib.pyplot as plt
 
-labels = [
-    f"{'upright' if deskew != 'passthrough' else 'as drawn'}, "
-    f"{'distorted' if augmentation else 'not distorted'}"
-    for deskew, augmentation in zip(table["deskew"], table["augmentation"], strict=True)
-]
+
+def describe(params):
+    """Name a combination of the grid."""
+    upright = "as drawn" if params["deskew"] == "passthrough" else "upright"
+    return f"{upright}, {'distorted' if params['lenet__augmentation'] else 'not distorted'}"
+
+
+results = pd.DataFrame(search.cv_results_).sort_values("rank_test_score")
+results["images"] = [describe(params) for params in results["params"]]
+columns = ["images", "mean_test_score", "std_test_score"]
+print(results[columns].round(3).to_string(index=False))
+
 figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
-mean, deviation = 100 * table["mean_test_score"], 100 * table["std_test_score"]
-ax.errorbar(mean, labels, xerr=deviation, fmt="o", capsize=4)
+mean, deviation = 100 * results["mean_test_score"], 100 * results["std_test_score"]
+ax.errorbar(mean, results["images"], xerr=deviation, fmt="o", capsize=4)
 ax.invert_yaxis()
 ax.set(xlabel="accuracy (%, mean ± sd of 3 folds)", title=f"{len(X)} images of MNIST")
 plt.show()
@@ -56,7 +57,7 @@ plt.show()
 # defaults on the images that neither has seen. The search has already fitted its best pipeline to
 # all 200 images.
 default = LeNet5Classifier(random_state=0).fit(X, y)
-print(f"defaults:        {default.score(X_test, y_test):.3f}")
+print(f"defaults:         {default.score(X_test, y_test):.3f}")
 print(f"after the search: {search.score(X_test, y_test):.3f}")
 
 # %%
