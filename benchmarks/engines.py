@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from _common import Target, interleave, load, make_parser, parse, positive, report, timing_columns
+from _received_bytes import make_counter
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -29,27 +30,6 @@ CANDIDATES = [
     )
 ]
 ONE, TWO_THREADS, LOKY, DASK = "1 job, 1 thread", "1 job, 2 threads", "loky, 2 jobs", "Dask, 2"
-
-
-def make_counter() -> Callable[[], int]:
-    """Make a function that gives the bytes a worker has received since its last call."""
-
-    # Inside, so that it is sent by its content: workers cannot import this file.
-    def count() -> int:
-        from distributed.comm import tcp
-
-        if not hasattr(tcp, "received"):
-            read, tcp.received = tcp.read_bytes_rw, 0
-
-            async def counting(stream: Any, n: int) -> Any:
-                tcp.received += n
-                return await read(stream, n)
-
-            tcp.read_bytes_rw = counting
-        received, tcp.received = tcp.received, 0
-        return received
-
-    return count
 
 
 def measure_bytes(client: Any, X: np.ndarray, y: np.ndarray, epochs: int) -> float:
