@@ -7,11 +7,11 @@ One cross-validated table: the same folds for all models, and a test of each dif
 
 # %%
 # `make_baselines` gives pipelines on raw pixels that an expert would defend. All models have the
-# same 500 images of MNIST; `lenet-sklearn benchmark --data mnist` takes more.
+# same 400 images of MNIST; `lenet-sklearn benchmark --data mnist` takes more.
 from lenet_sklearn import LeNet5Classifier, make_baselines, run_benchmark
 from lenet_sklearn.datasets import fetch_mnist
 
-X, y = (part[:500] for part in fetch_mnist(subset="train", return_X_y=True))
+X, y = (part[:400] for part in fetch_mnist(subset="train", return_X_y=True))
 models = {"LeNet-5": LeNet5Classifier(random_state=0), **make_baselines(random_state=0)}
 result = run_benchmark(models, X, y, cv=5, random_state=0, reference="LeNet-5", progress=False)
 
@@ -23,18 +23,18 @@ table = result.table()
 print(table[["accuracy", "accuracy_sd", "difference", "p_value_holm"]].round(3).to_string())
 
 # %%
-# The same as a picture. The intervals are wide, since each fold tests on 100 images only. Intervals
+# The same as a picture. The intervals are wide, since each fold tests on 80 images only. Intervals
 # that overlap do not say that two models are level: the test looks at the differences in each fold.
 import matplotlib.pyplot as plt
 
 from lenet_sklearn.inspection import BenchmarkDisplay
 
-BenchmarkDisplay.from_result(result, name="500 images of MNIST")
+BenchmarkDisplay.from_result(result, name="400 images of MNIST")
 plt.show()
 
 # %%
 # What does the accuracy cost? Further up is better, further left is faster.
-BenchmarkDisplay.from_result(result, kind="fit_seconds", name="500 images of MNIST")
+BenchmarkDisplay.from_result(result, kind="fit_seconds", name="400 images of MNIST")
 plt.show()
 
 # %%
