@@ -46,9 +46,9 @@ print(f"epochs of a fold: {results['n_resources'].sum()} of {9 * 18}")
 print(search.best_params_, f"accuracy on the others: {search.score(X[450:], y[450:]):.3f}")
 
 # %%
-# Each line is a candidate. It ends in the round in which the candidate was given up; only one goes
-# on to 18 epochs. Look at the left: those that were given up early were the worst by far, or the
-# search would have lost a good one.
+# Each line is a candidate, or a point if it was given up after the first round. Only one goes on to
+# 18 epochs. Look at the left: most of those that were given up were far behind. One close to the
+# best may be lost, too; that is the price of the epochs that are saved.
 import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
