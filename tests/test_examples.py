@@ -24,7 +24,6 @@ NEEDS = {
     "plot_calibration.py": "mapie",
     "plot_colour_pictures.py": "PIL",
     "plot_dask_search.py": "distributed",
-    "plot_save_onnx_serve.py": "onnxruntime",
 }  # a package that is not among the dependencies
 TITLE = re.compile(r'"""\n(?P<title>.+)\n(?P<line>=+)\n\n\S')
 
@@ -56,13 +55,12 @@ def keywords(text):
 
 
 def test_the_gallery_has_a_place_for_each_example(gallery):
-    assert [name for name in TEXTS if name not in gallery.ORDER] == []
-    assert len(set(gallery.ORDER)) == len(gallery.ORDER)
-    assert sorted(TEXTS, key=gallery.position)[0] == "plot_first_fit.py"
+    assert sorted(gallery.ORDER) == list(TEXTS)
+    assert sorted(TEXTS, key=gallery.position) == gallery.ORDER
 
 
-def test_about_half_of_the_examples_run_offline():
-    assert len(EXAMPLES) / 3 < len(OFFLINE) < len(EXAMPLES)
+def test_some_examples_need_no_download():
+    assert len(EXAMPLES) / 4 < len(OFFLINE) < len(EXAMPLES)
 
 
 @each()
