@@ -1,4 +1,4 @@
-"""The code of README, quickstart and examples runs as a reader would run it."""
+"""The code of README and of the pages of the docs runs as a reader would run it."""
 
 import importlib.util
 import os
@@ -31,9 +31,7 @@ PAGES = [
         f"docs/guide/{p.name}" for p in (ROOT / "docs/guide").glob("*.md") if p.stem != "index"
     ),
 ]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
-    "plot_calibration.py": "mapie",
     "docs/parameter_search.md": "optuna",
     "docs/scaling.md": "dask",
     "docs/dask.md": "distributed",
@@ -177,24 +175,6 @@ def test_shown_output_is_compared_with_what_the_code_prints():
         check_shown(wide, ["accuracy: 0.84\n", ""])
     with pytest.raises(AssertionError, match="without its code"):
         shown_blocks(PAGE.replace("```\n\n```text output", "```\n\nprints\n\n```text output"))
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_runs(example, tmp_path):
-    if package := NEEDS.get(example.name):
-        pytest.importorskip(package, reason=f"{example.name} needs the package {package}")
-    assert run_script(example.read_text(encoding="utf-8"), tmp_path)
-
-
-def test_there_are_examples():
-    assert [path.name for path in EXAMPLES] == [
-        "plot_benchmark.py",
-        "plot_calibration.py",
-        "plot_first_fit.py",
-        "plot_grid_search.py",
-        "plot_halving_search.py",
-        "plot_pictures.py",
-    ]
 
 
 def test_the_readme_names_both_commands_and_they_exist():
