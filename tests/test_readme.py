@@ -1,9 +1,9 @@
-"""The code of README, quickstart and examples runs as a reader would run it."""
+"""The code of README, quickstart and examples runs as a reader would run it.
 
-import os
+README.md runs in a process of its own. The others fork from one that has imported LeNet5Classifier.
+"""
+
 import re
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -90,30 +90,30 @@ def check_shown(blocks, printed):
         assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
-def run_script(source, tmp_path):
-    script = tmp_path / "page.py"
-    script.write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", script],
-        env={**os.environ, "MPLBACKEND": "agg"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def run_page(strict_python, tmp_path):
+    """Return a function that runs code and gives what it printed."""
+
+    def run(source, *, warm=True):
+        script = tmp_path / "page.py"
+        script.write_text(source, encoding="utf-8")
+        done = (strict_python.run_warm if warm else strict_python.run)(script, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_of_a_page_runs(page, tmp_path):
+def test_the_code_of_a_page_runs(page, run_page):
     if package := NEEDS.get(page):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
     blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
     assert blocks
     # Guarded: processes that the page starts import it again.
     between = f"if __name__ == '__main__':\n    print(end={BETWEEN!r})"
-    printed = run_script("\n".join(f"{code}\n{between}" for code, _ in blocks), tmp_path)
+    source = "\n".join(f"{code}\n{between}" for code, _ in blocks)
+    printed = run_page(source, warm=page != "README.md")
     check_shown(blocks, printed)
     if page.startswith(("docs/guide/", "docs/coming_from")):
         assert [code for code, shown in blocks if "print(" in code and shown is None] == []
@@ -180,10 +180,10 @@ def test_shown_output_is_compared_with_what_the_code_prints():
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_runs(example, tmp_path):
+def test_an_example_runs(example, run_page):
     if package := NEEDS.get(example.name):
         pytest.importorskip(package, reason=f"{example.name} needs the package {package}")
-    assert run_script(example.read_text(encoding="utf-8"), tmp_path)
+    assert run_page(example.read_text(encoding="utf-8"))
 
 
 def test_there_are_examples():
