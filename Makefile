@@ -20,7 +20,7 @@ benchmark: install
 
 # One torch thread per worker: two workers with two threads each would slow each other down.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 # Speed and memory compared with other libraries, in 15 minutes. fit_vs_keras runs if its
 # environment exists. `benchmarks/all.py --page docs/performance.md` writes the results to the docs.
