@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from _common import fail
+from _arguments import fail
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _VERSIONS = ("python", "torch", "scikit-learn", "skorch", "numpy")
