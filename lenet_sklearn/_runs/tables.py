@@ -155,12 +155,12 @@ def format_p_value(p_value: float) -> str:
 
 def describe_run(environment: Mapping[str, Any], *, with_jobs: bool = False) -> str:
     """Write on what machine, with which versions and when something was measured."""
-    if not environment:
+    if "versions" not in environment:
         return ""
     versions = ", ".join(f"{name} {text}" for name, text in environment["versions"].items())
     jobs = f", n_jobs={environment['n_jobs']}" if with_jobs else ""
     # A folder of an earlier version knows no processor.
-    machine = environment.get("processor", environment["platform"])
+    machine = environment.get("processor") or environment["platform"]
     cpus = count(environment["cpu_count"], "CPU")
     return f"{environment['date'][:10]}, {machine}, {cpus}{jobs}; {versions}."
 

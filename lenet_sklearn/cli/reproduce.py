@@ -32,16 +32,24 @@ lenet-sklearn reproduce --out results --page reproductions.md
 
 [dim]# a study instead: which activation and which pooling?[/dim]
 lenet-sklearn reproduce --study ablation --quick
+
+[dim]# the page again of the rows beside it, without training[/dim]
+lenet-sklearn reproduce --from reproductions.csv --page reproductions.md
 """
 
 _STUDY_NAMES = "ablation, efficiency, comparison, transfer"
 
 
 def _check_page(page: Path | None) -> Path | None:
-    """Check the page and the chart beside it."""
+    """Check the page, and the chart and the rows beside it."""
     check_file(page)
     if page is not None:
-        check_file(page.parent / f"{page.stem}.png")
+        if page.suffix in (".png", ".csv"):
+            raise typer.BadParameter(
+                f"the page is Markdown, and {page.suffix} beside it. Got {str(page)!r}."
+            )
+        for ending in ("png", "csv"):
+            check_file(page.parent / f"{page.stem}.{ending}")
     return page
 
 
@@ -71,16 +79,35 @@ def reproduce(
         typer.Option(
             metavar="FILE",
             callback=_check_page,
-            help="Write a Markdown page of the results, and its chart beside it.",
+            help="Write a Markdown page of the results, and beside it its chart and its rows.",
+        ),
+    ] = None,
+    note: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="A sentence about the run, for the page's table."),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Train nothing: take the CSV file of rows beside a page.",
         ),
     ] = None,
 ) -> None:
     """Train published networks again, and set what was claimed beside what is measured."""
     from lenet_sklearn.reproductions import REPRODUCTIONS, run_reproductions, run_study
+    from lenet_sklearn.reproductions.stored_rows import read_rows
 
     chosen = _choose(ids or [], list(REPRODUCTIONS))
     if study is not None:
         study = _choose_study(study, chosen)
+    if rows is not None and (chosen or quick or out is not None):
+        raise typer.BadParameter(
+            "nothing is trained with it. Leave IDS, --quick and --out out.", param_hint="'--from'"
+        )
     options: dict[str, Any] = {
         "seeds": range(seeds),
         "data_home": data_home,
@@ -90,10 +117,14 @@ def reproduce(
     with interruptible(out, "fits"):
         with on_dask(dask):
             result = (
-                run_study(study, **options)
+                read_rows(rows, study)
+                if rows is not None
+                else run_study(study, **options)
                 if study
                 else run_reproductions(chosen or None, **options)
             )
+        if note is not None:
+            result.environment = {**result.environment, "note": note}
         _report(result)
         if out is not None:
             charts = save_charts(out, lambda: _make_charts(result))
@@ -101,11 +132,8 @@ def reproduce(
                 f"Written to {out}: runs.csv, and the table as CSV, Markdown and HTML{charts}"
             )
         if page is not None:
-            words = [*chosen, *([f"--study {study}"] if study else []), f"--seeds {seeds}"]
-            words += ["--quick"] if quick else []
-            command = " ".join(["lenet-sklearn reproduce", *words, "--out results"])
-            _write_page(result, page, command)
-            typer.echo(f"Written: {page}")
+            _write_page(result, study, page)
+            typer.echo(f"Written: {page}, and {page.stem}.csv")
 
 
 def _choose_study(name: str, ids: list[str]) -> str:
@@ -138,11 +166,15 @@ def _choose(names: list[str], known: list[str]) -> list[str]:
 
 
 def _report(result: ReproductionResult | StudyResult) -> None:
+    from lenet_sklearn.reproductions import StudyResult
+
     console = make_console()
     header, rows = result.cells()
     columns = [(name, [row[i] for row in rows]) for i, name in enumerate(header)]
     console.print(make_grid(columns, console.width, [""] * len(rows)))
     console.print(f"\n{result.note()}")
+    if isinstance(result, StudyResult) and (answer := result.answer()):
+        console.print(f"\n{answer}", markup=False)
 
 
 def _make_charts(result: ReproductionResult | StudyResult) -> Iterator[tuple[str, Any]]:
@@ -172,17 +204,14 @@ def _main_chart(result: ReproductionResult | StudyResult) -> tuple[str, Any]:
     return "claims", plot_claims(result).figure
 
 
-def _write_page(result: ReproductionResult | StudyResult, page: Path, command: str) -> None:
-    """Write the page, and beside it the picture that it shows where that can be drawn."""
+def _write_page(result: ReproductionResult | StudyResult, study: str | None, page: Path) -> None:
+    """Write the rows, and from them the page, and the picture where that can be drawn."""
     from lenet_sklearn._files.atomic import write_atomically
-    from lenet_sklearn.reproductions import StudyResult
-    from lenet_sklearn.reproductions.page import make_page, make_study_page
+    from lenet_sklearn.reproductions.page import page_of
+    from lenet_sklearn.reproductions.stored_rows import read_rows, write_rows
 
-    chart = save_charts(page.parent, lambda: iter([(page.stem, _main_chart(result)[1])]))
-    figure = f"{page.stem}.png" if chart else None
-    command = f"{command} --page {page.name}"
-    if isinstance(result, StudyResult):
-        text = make_study_page(result, command=command, figure=figure)
-    else:
-        text = make_page(result, command=command, figure=figure)
-    write_atomically(page, text)
+    rows = page.with_suffix(".csv")
+    write_rows(result, rows)
+    stored = read_rows(rows, study)
+    chart = save_charts(page.parent, lambda: iter([(page.stem, _main_chart(stored)[1])]))
+    write_atomically(page, page_of(stored, page.stem, with_figure=bool(chart)))

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from lenet_sklearn.reproductions.result import ReproductionResult
 
 
+def caption_claims(result: ReproductionResult) -> str:
+    """Say what the picture's bars are."""
+    if result.table()["n_seeds"].max() < 2:
+        return "one seed each"
+    return f"mean ± 2 standard deviations over {result.describe_seeds()}"
+
+
 def plot_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     """Draw the test error of each network, measured and claimed."""
     ticker = import_optional("matplotlib.ticker", extra="plots", purpose="plot_claims")
@@ -24,7 +31,7 @@ def plot_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     spread = 200 * table["test_accuracy_sd"].fillna(0.0)
     ax.errorbar(
         error, places, xerr=[np.minimum(spread, error), spread], fmt="o", color=BLUE, capsize=3,
-        label="measured, mean ± 2 sd of the seeds",
+        label=f"measured: {caption_claims(result)}",
     )  # fmt: skip
     claimed = 100 * (1 - table["test_accuracy_claimed"])
     label = "claimed" if claimed.notna().any() else None
@@ -40,7 +47,8 @@ def plot_claims(result: ReproductionResult, *, ax: Any = None) -> Any:
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
     ax.set(xlabel="test error (%)", title="Test error, claimed and measured")
-    ax.grid(axis="x", alpha=0.3, which="both")
+    ax.tick_params(axis="x", which="minor", length=0)
+    ax.grid(axis="x", alpha=0.3)
     if is_new:  # the layout gives a legend of the figure room of its own
         ax.figure.legend(loc="outside lower center", ncols=2, frameon=False)
     else:

@@ -91,8 +91,11 @@ _LAST = "which images are for validation: the last, as Keras's validation_split 
 _RATE = "learning rate: 0.001, the default of Adam"
 _ADAM = "optimiser: Adam with its default rate of 0.001"
 _BATCH = "batch: 32, the default of Keras"
-_MODEL_CARD = "GWU model card, June 2025 (TensorFlow 2.18 / Keras)"
-_COMPARISON = "MNIST–Fashion comparison project (TensorFlow / Keras)"
+_NO_SPREAD = "no seed, no spread, no interval is given"
+_MODEL_CARD = f"model card of GWU, June 2025 (TensorFlow 2.18 / Keras); {_NO_SPREAD}"
+_COMPARISON = (
+    "README of a project that compares MNIST and Fashion-MNIST (TensorFlow / Keras); " + _NO_SPREAD
+)
 
 # The best recipe for the network of `fashion-cnn`, as chosen on validation data.
 _FASHION_RECIPE: dict[str, Any] = {
@@ -142,7 +145,7 @@ _RECORDS = [
     Reproduction(
         id="keras-relu-avg",
         title="ReLU, average pooling, no padding",
-        source="Keras LeNet-5 project",
+        source=f"README of a LeNet-5 project (TensorFlow / Keras); {_NO_SPREAD}",
         data="mnist",
         estimator=_plain(padding="valid", pooling="avg", batch_size=64, max_epochs=5),
         stated="Adam, 5 epochs, batch 64, 10 % validation",
@@ -153,7 +156,7 @@ _RECORDS = [
     Reproduction(
         id="pytorch-tanh-csv",
         title="Three convolutions with tanh, from CSV files, resized to 32×32",
-        source="PyTorch LeNet-5 project",
+        source=f"README of a LeNet-5 project (PyTorch); {_NO_SPREAD}",
         data="mnist",
         estimator=_plain(
             conv_channels=(6, 16, 120),
@@ -182,7 +185,10 @@ _RECORDS = [
     Reproduction(
         id="keras-tanh-same",
         title="Tanh, same padding, early stopping on training accuracy",
-        source="Keras LeNet-5 project with early stopping",
+        source=(
+            "README of a LeNet-5 project with early stopping (TensorFlow / Keras); no figure is "
+            "given"
+        ),
         data="mnist",
         estimator=_plain(
             padding=("same", "valid"),

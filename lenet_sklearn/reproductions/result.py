@@ -181,8 +181,8 @@ class ReproductionResult(SeedSummary):
         table : DataFrame
             Indexed by id: ``title``, ``data``, ``n_seeds``; then each measured column's mean over
             the seeds, and its sample standard deviation under the name with ``_sd`` (NaN for one
-            seed). What may be claimed has ``_claimed`` (NaN where nothing is) and ``_verdict``
-            ("" there) too.
+            seed); ``fit_seconds`` is that of the fastest seed. What may be claimed has
+            ``_claimed`` (NaN where nothing is) and ``_verdict`` ("" there) too.
         """
         return super().table()
 
@@ -196,7 +196,8 @@ class ReproductionResult(SeedSummary):
             of_name = claims[claims["claim"] == name].reindex(table.index)
             if name in CLAIMS:
                 table[f"{name}_claimed"] = of_name["claimed"].astype(float)
-            table[[name, f"{name}_sd"]] = summary[[name, f"{name}_sd"]]
+            of_seeds = [column for column in (name, f"{name}_sd") if column in summary]
+            table[of_seeds] = summary[of_seeds]
             if name in CLAIMS:
                 table[f"{name}_verdict"] = of_name["verdict"].fillna("")
         return table
@@ -248,7 +249,7 @@ class ReproductionResult(SeedSummary):
             header += [metric.label, *(["claimed"] if claimed else [])]
             header += ["verdict"] if judged else []
             for cells, (_, row) in zip(rows, table.iterrows(), strict=True):
-                cells.append(format_mean(row[name], row[f"{name}_sd"], metric.style))
+                cells.append(format_mean(row[name], row.get(f"{name}_sd", np.nan), metric.style))
                 if claimed:
                     cells.append(_format_claim(row[f"{name}_claimed"]))
                 if judged:

@@ -12,6 +12,13 @@ from lenet_sklearn.reproductions.study_result import StudyResult
 _STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"))
 
 
+def caption_study(result: StudyResult) -> str:
+    """Say what the picture's marks and bars are."""
+    if result.table()["n_seeds"].max() < 2:
+        return "one seed each"
+    return f"mean of {result.describe_seeds()}, bars from the lowest seed to the highest"
+
+
 def plot_study(result: StudyResult, *, ax: Any = None) -> Any:
     """Draw the test error of each case: the mean, and a bar from its lowest seed to its highest."""
     ticker = import_optional("matplotlib.ticker", extra="plots", purpose="plot_study")
@@ -53,8 +60,10 @@ def plot_study(result: StudyResult, *, ax: Any = None) -> Any:
     ax.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(ticker.NullFormatter())
-    ax.set(xlabel=study.x.replace("_", " "), ylabel="test error (%)", title=study.title)
+    ax.set(xlabel=study.x.replace("_", " "), ylabel="test error (%)")
+    ax.set_title(f"{study.title}\n{caption_study(result)}", fontsize="medium")
+    ax.tick_params(axis="y", which="minor", length=0)
     ax.grid(axis="y", alpha=0.3)
     if study.series is not None:
-        ax.legend(title=study.series.replace("_", " "), frameon=False)
+        ax.legend(title=study.series.replace("_", " "), edgecolor="none")
     return ax

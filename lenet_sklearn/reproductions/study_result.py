@@ -111,6 +111,31 @@ class StudyResult(SeedSummary):
         """The columns that tell the cases apart."""
         return list(self.runs.columns[: self.runs.columns.get_loc("seed")])
 
+    def answer(self) -> str:
+        """Answer the question of the study.
+
+        Returns
+        -------
+        answer : str
+            Two sentences, whose words follow from the rows. "" for quick runs; and with one seed
+            or without all cases, what is missing for an answer.
+        """
+        if self.quick:
+            return ""
+        counts = self.table()["n_seeds"]
+        if missing := len(self.study.make_cases()) - len(counts):
+            return f"Without the rows of {count(missing, 'more case')} there is no answer."
+        if counts.max() < 2:
+            return "One seed has no spread, so that no difference can be told from chance."
+        return self.study.answer(self.runs, self.study.least)
+
+    def _rule(self) -> str:
+        least = f", or by {self.study.least:g}" if self.study.least else ""
+        return (
+            "Two means are level where they differ by no more than the spread, the larger of their "
+            f"standard deviations{least}."
+        )
+
     def _caution(self) -> str:
         return "A quick run, on a few images: it answers nothing." if self.quick else ""
 

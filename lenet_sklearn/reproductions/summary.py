@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
 from lenet_sklearn._runs.metrics import Metric
 from lenet_sklearn._runs.tables import Cells, TableResult, describe_run, format_mean
+
+_TIME = "quantity"  # the style of seconds and microseconds
 
 
 class SeedSummary(TableResult):
@@ -50,15 +53,19 @@ class SeedSummary(TableResult):
         -------
         table : DataFrame
             Indexed by the factors: ``n_seeds``, then each measured column's mean, and its sample
-            standard deviation under the name with ``_sd`` (NaN for one seed).
+            standard deviation under the name with ``_sd`` (NaN for one seed). Times are those of
+            the fastest seed, without a deviation: other work on the machine only makes them longer.
         """
         return self._once("table", self._make_table).copy()
 
     def _make_table(self) -> pd.DataFrame:
         groups = self.runs.groupby(self.factors, sort=False)
         columns = {"n_seeds": groups.size()}
-        for name in self.measured:
-            columns |= {name: groups[name].mean(), f"{name}_sd": groups[name].std(ddof=1)}
+        for name, metric in self.measured.items():
+            if metric.style == _TIME:
+                columns[name] = groups[name].min()
+            else:
+                columns |= {name: groups[name].mean(), f"{name}_sd": groups[name].std(ddof=1)}
         return pd.DataFrame(columns)
 
     def cells(self) -> tuple[list[str], list[list[str]]]:
@@ -81,9 +88,21 @@ class SeedSummary(TableResult):
 
     def _numbers(self, row: pd.Series) -> list[str]:
         return [
-            format_mean(row[name], row[f"{name}_sd"], metric.style)
+            format_mean(row[name], row.get(f"{name}_sd", np.nan), metric.style)
             for name, metric in self.measured.items()
         ]
+
+    def describe_seeds(self) -> str:
+        """Say over how many seeds a mean is.
+
+        Returns
+        -------
+        text : str
+            "3 seeds"; "up to 3 seeds" where some rows of the table have fewer.
+        """
+        counts = self.table()["n_seeds"]
+        up_to = "" if counts.min() == counts.max() else "up to "
+        return f"{up_to}{count(counts.max(), 'seed')}"
 
     def note(self) -> str:
         """Say how the table was made.
@@ -93,11 +112,12 @@ class SeedSummary(TableResult):
         note : str
             One line.
         """
-        n_seeds = self.runs.groupby(self.factors).size().max()
-        mean = f"Mean ± standard deviation over {count(n_seeds, 'seed')}."
-        return " ".join(filter(None, [self._caution(), mean, self._rule()])) + (
-            f" {describe_run(self.environment)}".rstrip()
-        )
+        mean = f"Mean ± standard deviation over {self.describe_seeds()}"
+        times = [name for name, metric in self.measured.items() if metric.style == _TIME]
+        timed = self.runs[times].notna().any(axis=None)
+        mean += "; times are those of the fastest seed." if timed else "."
+        said = [self._caution(), mean, self.environment.get("note"), self._rule()]
+        return " ".join([*filter(None, said), describe_run(self.environment)]).rstrip()
 
     def _caution(self) -> str:
         """Say what a quick run is worth; "" for any other."""

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from lenet_sklearn import cli, datasets, reproductions
 from lenet_sklearn.reproductions import REPRODUCTIONS, studies
+from lenet_sklearn.reproductions.page import page_of
+from lenet_sklearn.reproductions.stored_rows import read_rows, write_rows
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +79,8 @@ def test_claimed_stands_beside_measured(tmp_path):
     assert str(tmp_path) not in text
     assert "![Claimed and measured test accuracy](page.png)" in text
     assert (tmp_path / "page.png").exists()
+    assert len(pd.read_csv(tmp_path / "page.csv")) == 4
+    assert f"Written: {page}, and page.csv" in result.stdout
 
 
 def test_repeated_it_prints_the_same_and_computes_nothing(tmp_path):
@@ -100,6 +104,41 @@ def test_a_study_has_its_table_chart_and_page(tmp_path):
     assert text.startswith("# Accuracy against parameters")
     assert "lenet-sklearn reproduce --study efficiency --seeds 1 --quick --out results" in text
     assert "![Accuracy against parameters](study.png)" in text
+    assert "Answer" not in text + result.stdout  # a quick run answers nothing
+
+
+@pytest.mark.parametrize(
+    ("study", "runs"),
+    [
+        ("transfer", {"start": ["MNIST, kept", "own"], "images_per_class": 5}),
+        (None, {"id": ["feedforward", "lenet-sklearn"]}),
+    ],
+)
+def test_a_page_is_made_again_of_the_rows_beside_it(tmp_path, calls, study, runs):
+    runs = pd.DataFrame({**runs, "seed": 0, "n_test": 100, "test_accuracy": [0.9, 0.8]})
+    made = (
+        reproductions.StudyResult(study, runs)
+        if study
+        else reproductions.ReproductionResult.from_rows(
+            [{**row, "history": []} for row in runs.to_dict("records")], {}
+        )
+    )
+    rows, page = tmp_path / "page.csv", tmp_path / "page.md"
+    write_rows(made, rows)
+    args = [*(["--study", study] if study else []), "--from", str(rows), "--page", str(page)]
+    result = run(*args)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert calls == []  # nothing is trained
+    first = page.read_text(encoding="utf-8")
+    assert first == page_of(read_rows(rows, study), "page")
+    if study:
+        assert "Without the rows of 7 more cases there is no answer." in first
+        assert "Without the rows of 7 more cases" in result.stdout
+    said = run(*args, "--note", "It rained.")
+    assert said.exit_code == 0
+    assert "note" in pd.read_csv(rows)
+    assert run(*args).exit_code == 0
+    assert "over 1 seed. It rained. " in page.read_text(encoding="utf-8")
 
 
 def test_without_matplotlib_there_are_tables_and_a_page(tmp_path, monkeypatch):
@@ -142,6 +181,10 @@ def test_the_options_are_passed_on(calls, args, name, expected):
         (["--data-home", "nowhere"], ["'--data-home'", "no folder 'nowhere'. Make it first"]),
         (["--page", "nowhere/page.md"], ["'--page'", "a folder that exists", "nowhere/page.md"]),
         (["--page", "."], ["'--page'", "Got a folder"]),
+        (["--page", "page.csv"], ["'--page'", "the page is Markdown, and .csv beside it"]),
+        (["--from", "nowhere.csv"], ["'--from'", "nowhere.csv"]),
+        (["feedforward", "--from", __file__], ["'--from'", "nothing is trained with it"]),
+        (["--from", __file__, "--quick"], ["'--from'", "Leave IDS, --quick and --out out"]),
     ],
 )
 def test_wrong_usage(args, parts):
@@ -152,8 +195,10 @@ def test_wrong_usage(args, parts):
 def test_the_page_is_checked_before_the_training(calls, tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "page.md")
     assert_error(run("--page", str(tmp_path / "page.md")), "'--page'", "regular file. Got a pipe")
-    (tmp_path / "other.png").mkdir()
-    assert_error(run("--page", str(tmp_path / "other.md")), "'--page'", "Got a folder", "other.png")
+    for taken in ("other.png", "third.csv"):
+        (tmp_path / taken).mkdir()
+        page = (tmp_path / taken).with_suffix(".md")
+        assert_error(run("--page", str(page)), "'--page'", "Got a folder", taken)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert_error(run("--page", str(tmp_path / "new.md")), "'--page'", "cannot be written to")
     assert calls == []
@@ -185,7 +230,10 @@ def test_the_examples_are_right(calls, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = run("--help", columns=80).stdout.splitlines()
     examples = [line.strip() for line in lines if line.startswith(" lenet-sklearn ")]
-    assert len(examples) == 4
+    assert len(examples) == 5
+    assert (
+        examples.pop() == "lenet-sklearn reproduce --from reproductions.csv --page reproductions.md"
+    )
     for example in examples:
         result = run(*shlex.split(example)[2:])
         assert result.stderr == "Error: recorded\n", example

@@ -1,8 +1,14 @@
 import pandas as pd
 import pytest
 
-from lenet_sklearn.reproductions import ReproductionResult, StudyResult
-from lenet_sklearn.reproductions.page import explain, make_page, make_study_page
+from lenet_sklearn.reproductions import REPRODUCTIONS, ReproductionResult, StudyResult
+from lenet_sklearn.reproductions.page import (
+    command_of,
+    explain,
+    make_page,
+    make_study_page,
+    page_of,
+)
 
 
 def explained(test_accuracy, test_loss, train_accuracy, claim, quick=False):
@@ -46,21 +52,21 @@ def test_quick_runs_are_not_judged():
 
 
 def test_the_page_has_no_empty_table_or_column(make):
-    assert "## Verdicts\n\n| id          |" in make_page(make(), command="c")
-    quick = make_page(make(quick=True), command="c")
+    assert "## Verdicts\n\n| id          |" in make_page(make(), command="c", rows="r.csv")
+    quick = make_page(make(quick=True), command="c", rows="r.csv")
     assert "## Verdicts" not in quick
     assert "verdict |" not in quick
     assert "## Claims\n\n| id          |" in quick
     result = make()
     result.runs = result.runs[result.runs["id"] == "lenet-sklearn"]
-    page = make_page(result, command="c")
+    page = make_page(result, command="c", rows="r.csv")
     assert "## Verdicts" not in page
     assert "## Claims" not in page
     assert "## All figures" in page
 
 
 def test_no_table_of_the_page_is_wide(make):
-    lines = make_page(make(), command="c").splitlines()
+    lines = make_page(make(), command="c", rows="r.csv").splitlines()
     headers = [line.split(" | ") for line in lines if line.startswith("| id ")]
     names = [[name.strip(" |") for name in header] for header in headers]
     assert names[1] == ["id", "test accuracy", "test loss", "training accuracy", "parameters"]
@@ -70,10 +76,13 @@ def test_no_table_of_the_page_is_wide(make):
 
 
 def test_the_page_gives_the_evidence(make):
-    page = make_page(make(), command="lenet-sklearn reproduce --out results", figure="all.png")
+    page = make_page(make(), command="the command", rows="all.csv", figure="all.png")
     assert page.startswith("# Reproductions")
-    assert "```sh\nlenet-sklearn reproduce --out results\n```" in page
-    assert "![Claimed and measured test accuracy](all.png)" in page
+    assert "its rows, [all.csv](all.csv):\n\n```sh\nthe command\n```" in page
+    assert (
+        "![Claimed and measured test accuracy](all.png)\n\nIn the picture: mean ± 2 stand" in page
+    )
+    assert "None of the five gives a seed, a spread or an interval" in page
     assert "10,000 test images" in page
     assert (
         "- Test accuracy, exceeded: 0.9750 ± 0.0014 (0.9740, 0.9760) against 0.965 claimed, "
@@ -86,7 +95,7 @@ def test_the_page_gives_the_evidence(make):
     )
     assert "### `lenet-sklearn`: This library's default" in page
     assert "- Claimed: nothing." in page
-    assert "![" not in make_page(make(), command="c")
+    assert "![" not in make_page(make(), command="c", rows="r.csv")
 
 
 def test_the_page_of_a_study_asks_answers_and_shows():
@@ -101,9 +110,37 @@ def test_the_page_of_a_study_asks_answers_and_shows():
         }
     )
     result = StudyResult("efficiency", runs)
-    page = make_study_page(result, command="the command", figure="study.png")
+    page = make_study_page(result, command="the command", rows="a.csv", figure="study.png")
     assert page.startswith("# Accuracy against parameters\n\nWhat do more parameters buy?")
     assert "```sh\nthe command\n```\n\n![Accuracy against parameters](study.png)" in page
+    assert (
+        "In the picture: mean of up to 2 seeds, bars from the lowest seed to the highest." in page
+    )
     assert result.to_markdown().rstrip() in page
+    assert page.endswith(f"\n\n## Answer\n\n{result.answer()}\n")
     assert "1998" not in page
-    assert "![" not in make_study_page(result, command="c")
+    assert "![" not in make_study_page(result, command="c", rows="r.csv")
+    result.quick = True
+    assert "Answer" not in make_study_page(result, command="c", rows="r.csv")
+
+
+def test_the_command_follows_from_the_rows(make):
+    start = "lenet-sklearn reproduce"
+    result = make()
+    assert command_of(result, "some") == (
+        f"{start} feedforward lenet-sklearn --seeds 2 --out results --page some.md"
+    )
+    result.quick = True
+    assert " --seeds 2 --quick --out" in command_of(result, "some")
+    runs = pd.DataFrame({"id": list(REPRODUCTIONS), "seed": 0, "test_accuracy": 0.9})
+    every = ReproductionResult(runs, pd.DataFrame())
+    assert command_of(every, "all") == f"{start} --seeds 1 --out results --page all.md"
+    study = StudyResult("efficiency", runs.rename(columns={"id": "network"}))
+    command = f"{start} --study efficiency --seeds 1 --out results --page e.md"
+    assert command_of(study, "e") == command
+    assert page_of(study, "e") == make_study_page(
+        study, command=command, rows="e.csv", figure="e.png"
+    )
+    assert page_of(result, "r", with_figure=False) == make_page(
+        result, command=command_of(result, "r"), rows="r.csv"
+    )

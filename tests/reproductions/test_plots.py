@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lenet_sklearn.reproductions import ReproductionResult
-from lenet_sklearn.reproductions.plots import plot_claims
+from lenet_sklearn.reproductions.plots import caption_claims, plot_claims
 
 pytest.importorskip("matplotlib").use("agg")
 
@@ -30,7 +30,10 @@ def test_measured_and_claimed_errors_are_drawn():
     assert claimed.get_xdata()[0] != claimed.get_xdata()[0]  # nothing is claimed there
     assert ax.get_xlabel() == "test error (%)"
     labels = [text.get_text() for text in ax.figure.legends[0].get_texts()]
-    assert sorted(labels) == ["claimed", "measured, mean ± 2 sd of the seeds"]
+    assert sorted(labels) == [
+        "claimed",
+        "measured: mean ± 2 standard deviations over up to 2 seeds",
+    ]
 
 
 @pytest.mark.parametrize("ids", [["lecun1998"], ["lenet-sklearn"], ["lecun1998", "feedforward"]])
@@ -66,3 +69,10 @@ def test_axes_of_the_users_have_the_legend_inside_their_figure():
     runs = pd.DataFrame({"id": ["lecun1998"], "seed": [0], "test_accuracy": [0.99]})
     assert plot_claims(ReproductionResult(runs, pd.DataFrame()), ax=ax) is ax
     assert len(ax.get_legend().get_texts()) == 2
+
+
+def test_one_seed_has_no_bar_to_name(make):
+    result = make()
+    assert caption_claims(result) == "mean ± 2 standard deviations over 2 seeds"
+    result.runs = result.runs[result.runs["seed"] == 0]
+    assert caption_claims(result) == "one seed each"

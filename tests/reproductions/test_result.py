@@ -64,7 +64,7 @@ def test_claims_are_judged_once(make, monkeypatch, tmp_path):
     monkeypatch.setattr("lenet_sklearn.reproductions.result.judge", record)
     result = make()
     result.write(tmp_path)
-    make_page(result, command="c")
+    make_page(result, command="c", rows="r.csv")
     assert repr(result)
     assert judged == [0.965, 0.166]
     claims = result.claims()
@@ -95,7 +95,7 @@ def test_one_seed_is_a_singular(make):
     result.runs = result.runs[result.runs["seed"] == 0]
     assert "over 1 seed. A claim" in result.note()
     assert "over 2 seeds. A claim" in make().note()
-    assert "trained again with 1 seed and" in make_page(result, command="c")
+    assert "trained again with 1 seed and" in make_page(result, command="c", rows="r.csv")
 
 
 def test_repr(make):

@@ -83,7 +83,7 @@ def test_models_without_chance_run_once(data_home):
         "k-NN": 1,
     }
     assert result.runs["parameters"].notna().all()
-    page = make_study_page(result, command="the command")
+    page = make_study_page(result, command="the command", rows="rows.csv")
     assert "| boosted LeNet-4, distortions" in page
     assert "| LeNet-5 " in page
 

@@ -35,12 +35,16 @@ def test_categories_stand_side_by_side_in_one_colour_each():
     assert first[0].get_color() != second[0].get_color()
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["max", "avg"]
     assert ax.get_ylabel() == "test error (%)"
+    assert ax.get_title() == (
+        "Activations and pooling\nmean of up to 2 seeds, bars from the lowest seed to the highest"
+    )
 
 
 def test_one_seed_is_a_singular():
     factors = {"activation": ["relu"], "pooling": ["max"]}
     one = make("ablation", factors, [0.98])
-    assert one.note().startswith("Mean ± standard deviation over 1 seed.")
+    assert one.note().startswith("Mean ± standard deviation over 1 seed; times are those of the ")
+    assert plot_study(one).get_title() == "Activations and pooling\none seed each"
     assert repr(one).startswith("StudyResult('ablation', 1 case, 1 run; best")
 
 
@@ -50,4 +54,4 @@ def test_parameters_have_a_scale():
     assert ax.get_xscale() == "log"
     assert ax.containers[0][0].get_xdata().tolist() == [3e3, 6e4]
     assert ax.get_legend() is None
-    assert ax.get_title() == "Accuracy against parameters"
+    assert ax.get_title() == "Accuracy against parameters\none seed each"

@@ -3,6 +3,7 @@ import io
 import pandas as pd
 import pytest
 
+from lenet_sklearn._runs.environment import describe_environment
 from lenet_sklearn.reproductions import StudyResult
 
 
@@ -28,6 +29,28 @@ def test_mean_and_deviation_of_the_seeds(result):
     assert table["test_accuracy_sd"].iloc[0] == pytest.approx(0.005**0.5)
     assert table["test_accuracy_sd"].isna().tolist() == [False, True]
     assert "fit_seconds" not in table  # it was not measured
+
+
+def test_times_are_those_of_the_fastest_seed(result):
+    result.runs = result.runs.assign(fit_seconds=[3.0, 2.0, 5.0])
+    table = result.table()
+    assert table["fit_seconds"].tolist() == [2.0, 5.0]
+    assert "fit_seconds_sd" not in table
+    header, rows = result.cells()
+    assert [row[header.index("fit (s)")] for row in rows] == ["2.00", "5.00"]
+    assert "; times are those of the fastest seed. " in result.note()
+
+
+def test_what_was_said_of_the_run_stands_in_the_note(result):
+    assert "times" not in result.note()  # none was measured
+    result.environment = {**describe_environment(None), "note": "It rained."}
+    assert " It rained. Two means are level " in result.note()
+
+
+def test_the_seeds_are_counted(result):
+    assert result.describe_seeds() == "up to 2 seeds"
+    result.runs = result.runs[:2]
+    assert result.describe_seeds() == "2 seeds"
 
 
 def test_the_texts_hold_the_table(result, tmp_path):

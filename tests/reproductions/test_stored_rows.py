@@ -1,0 +1,99 @@
+"""The rows beside a page: small, read back as they were, and what the page follows from."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lenet_sklearn.reproductions import STUDIES, StudyResult
+from lenet_sklearn.reproductions.page import page_of
+from lenet_sklearn.reproductions.stored_rows import read_rows, write_rows
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {"reproductions": None, **{f"studies/{name}": name for name in STUDIES}}
+WITH_ROWS = [page for page in PAGES if (DOCS / f"{page}.csv").exists()]
+_OLD = "These runs are from before the present default"
+
+ENVIRONMENT = {
+    "date": "2026-01-02T03:04:05+00:00",
+    "processor": "Some CPU",
+    "cpu_count": 2,
+    "versions": {"python": "3.11.7", "torch": "2.13.0+cpu"},
+    "note": "Beside other work, it took longer.",
+}
+
+
+@pytest.fixture
+def study():
+    runs = pd.DataFrame(
+        {
+            "start": ["MNIST, kept", "MNIST, kept", "from scratch"],
+            "images_per_class": [5, 5, 10],
+            "seed": [0, 1, 0],
+            "n_train": 50,
+            "n_test": 1747,
+            "test_accuracy": [0.9123456789, 0.9, 0.8],
+            "parameters": [12_345_678.0, 12_345_678.0, 61_706.0],
+            "fit_seconds": [1.23456, 123_456.7, 0.0012345],
+            "predict_microseconds": np.nan,
+            "date": ["2026-01-02T03:04:05+00:00"] * 3,
+        }
+    )
+    return StudyResult("transfer", runs, ENVIRONMENT)
+
+
+def test_a_study_is_read_back(study, tmp_path):
+    text = write_rows(study, tmp_path / "rows.csv")
+    assert (tmp_path / "rows.csv").read_text(encoding="utf-8") == text
+    read = read_rows(tmp_path / "rows.csv", "transfer")
+    assert (read.name, read.quick, read.environment) == ("transfer", False, ENVIRONMENT)
+    assert read.factors == study.factors
+    assert read.runs["test_accuracy"].tolist() == [0.912346, 0.9, 0.8]
+    assert read.runs["parameters"].tolist() == [12_345_678, 12_345_678, 61_706]
+    assert read.runs["fit_seconds"].tolist() == [1.235, 123_500.0, 0.001234]
+    assert "predict_microseconds" not in read.runs
+    assert read.note() == study.note()
+    assert "Beside other work, it took longer." in read.note()
+    assert write_rows(read) == text
+
+
+def test_the_networks_are_read_back(make, tmp_path):
+    result = make(environment=ENVIRONMENT)
+    result.runs = result.runs.assign(date=ENVIRONMENT["date"])
+    text = write_rows(result, tmp_path / "rows.csv")
+    read = read_rows(tmp_path / "rows.csv")
+    pd.testing.assert_frame_equal(read.claims(), result.claims())
+    assert page_of(read, "rows") == page_of(result, "rows")
+    assert read.history.empty
+    assert write_rows(read) == text
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_quick_run_stays_one_and_a_machine_is_not_needed(make, tmp_path, quick):
+    write_rows(make(quick=quick), tmp_path / "rows.csv")
+    read = read_rows(tmp_path / "rows.csv")
+    assert (read.quick, read.environment) == (quick, {})
+
+
+@pytest.mark.parametrize("study_name", [None, "ablation"])
+def test_other_tables_are_refused(tmp_path, study_name):
+    pd.DataFrame({"activation": ["relu"], "seed": [0]}).to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(ValueError, match=r"a\.csv' has no rows of .*no column .*quick.* Give the"):
+        read_rows(tmp_path / "a.csv", study_name)
+
+
+def test_every_page_has_its_rows_or_says_that_it_is_old():
+    old = [page for page in PAGES if _OLD in (DOCS / f"{page}.md").read_text(encoding="utf-8")]
+    assert sorted(WITH_ROWS + old) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("page", WITH_ROWS)
+def test_each_page_is_what_its_rows_say(page):
+    result = read_rows(DOCS / f"{page}.csv", PAGES[page])
+    assert not result.quick
+    assert result.table()["n_seeds"].max() >= 3
+    name = page.rpartition("/")[2]
+    assert (DOCS / f"{page}.md").read_text(encoding="utf-8") == page_of(result, name)
+    assert (DOCS / f"{page}.png").exists()
+    assert (DOCS / f"{page}.csv").stat().st_size < 30_000
