@@ -1,4 +1,8 @@
-"""Write what was measured into a page of the docs, between two marks; all else there stays."""
+"""Write what was measured into a page of the docs, between two marks; all else there stays.
+
+What the page shows lies as JSON in the folder `measured` beside it. So a benchmark that is run
+again changes its own section, and the others stay, with their machine and their date.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from _arguments import fail
+from _report import write_json
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+SHOWN = (
+    "title",
+    "command",
+    "machine",
+    "settings",
+    "columns",
+    "rows",
+    "notes",
+    "targets",
+    "figures",
+)
 _VERSIONS = ("python", "torch", "scikit-learn", "skorch", "numpy")
 
 
@@ -54,8 +70,8 @@ def section(name: str, result: Mapping[str, Any]) -> list[str]:
     return [
         f"### {name}",
         "",
-        f"{result['title']}. `{result['command']}`, torch threads: {about['threads']}, "
-        f"load {about['load']}, {about['date']}.",
+        f"{result['title']}. `{result['command']}`, {about['cpu']}, torch threads: "
+        f"{about['threads']}, load {about['load']}, {about['date']}.",
         "",
         *markdown(result["columns"], result["rows"]),
         *(line for note in result["notes"] for line in ("", note)),
@@ -83,16 +99,25 @@ def measured(results: Mapping[str, Mapping[str, Any]], missing: Sequence[str]) -
     return "\n".join(lines)
 
 
+def keep(results: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
+    """Store what the page shows of new results."""
+    for name, result in results.items():
+        folder.mkdir(exist_ok=True)
+        write_json(folder / f"{name}.json", {key: result[key] for key in SHOWN})
+
+
 def write_page(page: Path, folder: Path, names: Sequence[str]) -> None:
-    """Put the results of `names` that `folder` holds between the marks of `page`."""
-    results = read_results(folder, names)
+    """Add the new results of `names` that `folder` holds, and write all between the marks."""
+    new, stored = read_results(folder, names), page.parent / "measured"
+    results = {**read_results(stored, names), **new}
     if not results:
         raise fail(f"{folder} holds no figures of whole runs. Run the benchmarks first.")
     text = page.read_text(encoding="utf-8") if page.exists() else ""
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise fail(f"{page} must hold the lines {BEGIN} and {END}, once each.")
+    keep(new, stored)
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
     missing = [name for name in names if name not in results]
-    middle = measured(results, missing)
+    middle = measured({name: results[name] for name in names if name in results}, missing)
     page.write_text(f"{before}{BEGIN}\n\n{middle}\n{END}{after}", encoding="utf-8")

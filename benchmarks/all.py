@@ -6,7 +6,8 @@ what takes hours: accuracies with augmentation, the SVM of all images, what each
 
     python benchmarks/all.py --page docs/performance.md
 
-runs nothing, and writes what benchmarks/results/ holds into the page.
+runs nothing. It adds what benchmarks/results/ holds to docs/measured/, and writes all of that into
+the page.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ LONG: dict[str, Run] = {
     "search_optuna": ("search_optuna", []),
     "engines": ("engines", []),
     "faults": ("faults", []),
+    "cost_model": ("cost_model", []),
     "robustness": ("robustness", []),
     "stacked": ("stacked", []),
     "predict_whole_svm": ("predict", ["--repeats", "3"]),
@@ -110,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FOLDER",
                         help="(default: benchmarks/results)")  # fmt: skip
     parser.add_argument("--page", type=Path, metavar="FILE.md",
-                        help="write the results into this page, and run nothing")  # fmt: skip
+                        help="write the results into this page; run nothing")  # fmt: skip
     args = parser.parse_args(argv)
     if args.page is not None:
         write_page(args.page, args.results, [*EVERYTHING, "gpu"])

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from _arguments import make_parser, parse, positive
 from _data import load
+from _received_bytes import make_counter
 from _report import Target, report
 from _timing import interleave, timing_columns
 from joblib import parallel_config
@@ -32,27 +33,6 @@ CANDIDATES = [
     )
 ]
 ONE, TWO_THREADS, LOKY, DASK = "1 job, 1 thread", "1 job, 2 threads", "loky, 2 jobs", "Dask, 2"
-
-
-def make_counter() -> Callable[[], int]:
-    """Make a function that gives the bytes a worker has received since its last call."""
-
-    # Inside, so that it is sent by its content: workers cannot import this file.
-    def count() -> int:
-        from distributed.comm import tcp
-
-        if not hasattr(tcp, "received"):
-            read, tcp.received = tcp.read_bytes_rw, 0
-
-            async def counting(stream: Any, n: int) -> Any:
-                tcp.received += n
-                return await read(stream, n)
-
-            tcp.read_bytes_rw = counting
-        received, tcp.received = tcp.received, 0
-        return received
-
-    return count
 
 
 def measure_bytes(client: Any, X: np.ndarray, y: np.ndarray, epochs: int) -> float:

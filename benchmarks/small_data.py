@@ -73,9 +73,7 @@ def models(name: str, n: int, seed: int, *, more: bool) -> dict[str, Any]:
         kind = "objects" if name == "fashion-mnist" else "digits"
         made[DISTORTED] = LeNet5Classifier(augmentation=kind, random_state=seed)
     if more and name == "digits":
-        made[SHIPPED] = LeNet5Classifier(
-            pretrained="mnist", freeze="conv", lr=0.002, random_state=seed
-        )
+        made[SHIPPED] = LeNet5Classifier(pretrained="mnist", random_state=seed)
     return made
 
 

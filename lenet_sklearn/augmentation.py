@@ -1,4 +1,4 @@
-"""Random distortions of a batch of images, in one resampling."""
+"""Random changes of a batch of images: of their shape, and of their pixels' values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ["Distortion"]
+__all__ = ["Degradation", "Distortion"]
 
 Augmentation = Callable[[Tensor], Tensor]
+Preset = Callable[[Tensor, torch.Generator | None], Tensor]
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,104 @@ def _basis(height: int, width: int, points: int, device: torch.device) -> Tensor
     return basis.T.contiguous().to(device)
 
 
+@dataclass(frozen=True)
+class Degradation:
+    """Worsen the light and the sharpness of each image of a batch by random amounts.
+
+    Each of the four changes happens in its own random half of the images: light, a bar over the
+    image, blur, and noise. All amounts are relative to the range from the smallest to the largest
+    pixel of the image, and no pixel leaves that range.
+
+    Parameters
+    ----------
+    light : float, default=0.0
+        Largest share of the range by which all pixels are lifted. Before that, the contrast falls
+        by up to the same share.
+    bar : float, default=0.0
+        Largest width of a vertical or horizontal bar of one random value, as a share of the
+        image's side.
+    blur : float, default=0.0
+        Largest share of the mean of 3×3 pixels in the new value of a pixel: from 0 to 1.
+    noise : float, default=0.0
+        Largest standard deviation of the noise, as a share of the range.
+
+    Notes
+    -----
+    **Shape**: ``(n, C, H, W)`` of any real dtype in, float32 out.
+
+    References
+    ----------
+    Zhong, Zheng, Kang, Li, Yang (2020). Random Erasing Data Augmentation. AAAI. (the bar)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lenet_sklearn.augmentation import Degradation
+    >>> worsen = Degradation(light=0.5, noise=0.2)
+    >>> worsen(torch.rand(8, 1, 28, 28)).shape
+    torch.Size([8, 1, 28, 28])
+    """
+
+    light: float = 0.0
+    bar: float = 0.0
+    blur: float = 0.0
+    noise: float = 0.0
+
+    def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Worsen each image of a batch by its own random amounts."""
+        images = images.float()
+        draw = partial(torch.rand, generator=generator, device=images.device)
+        low, high = images.amin((1, 2, 3), keepdim=True), images.amax((1, 2, 3), keepdim=True)
+        pixels = (images - low) / (high - low).clamp_min(1e-30)  # from 0 to 1
+        for amount, change in (
+            (self.light, _dim), (self.bar, _cover), (self.blur, _blur), (self.noise, _add_noise),
+        ):  # fmt: skip
+            if amount:
+                rows = (draw(len(images)) < 0.5).nonzero()[:, 0]
+                pixels[rows] = change(pixels[rows], amount, generator)
+        return pixels.clamp_(0, 1).mul_(high - low).add_(low)
+
+
+def _draw(images: Tensor, generator: torch.Generator | None, n: int) -> Tensor:
+    """Return `n` numbers from 0 to 1 for each image, of shape ``(n, n_images, 1, 1, 1)``."""
+    return torch.rand(n, len(images), 1, 1, 1, generator=generator, device=images.device)
+
+
+def _dim(images: Tensor, amount: float, generator: torch.Generator | None) -> Tensor:
+    fall, lift = _draw(images, generator, 2) * amount
+    return images * (1 - fall) + lift
+
+
+def _cover(images: Tensor, amount: float, generator: torch.Generator | None) -> Tensor:
+    across, centre, width, tone = _draw(images, generator, 4)
+    y, x = ((torch.arange(side, device=images.device) + 0.5) / side for side in images.shape[2:])
+    place = torch.where(across < 0.5, y[:, None], x)  # (n, 1, H, W)
+    return torch.where((place - centre).abs() < width * (amount / 2), tone, images)
+
+
+def _blur(images: Tensor, amount: float, generator: torch.Generator | None) -> Tensor:
+    rows = F.pad(images, (1, 1, 1, 1), mode="replicate")
+    rows = rows[:, :, :-2] + rows[:, :, 1:-1] + rows[:, :, 2:]
+    sums = rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]
+    return torch.lerp(images, sums / 9, _draw(images, generator, 1)[0] * amount)
+
+
+def _add_noise(images: Tensor, amount: float, generator: torch.Generator | None) -> Tensor:
+    field = torch.randn(images.shape, generator=generator, device=images.device)
+    return torch.addcmul(images, field, _draw(images, generator, 1)[0] * amount)
+
+
+_BEND = Distortion(degrees=10, translation=0.07, scale=0.1, shear=0.15, elastic=0.025)
+_WORSEN = Degradation(light=0.5, bar=0.2, blur=1.0, noise=0.3)
+
+
+def _digits(images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    return _WORSEN(_BEND(images, generator), generator)
+
+
 # Chosen on validation splits of MNIST and Fashion-MNIST.
-AUGMENTATIONS: dict[str, Distortion] = {
-    "digits": Distortion(degrees=10, translation=0.07, scale=0.1, shear=0.15, elastic=0.025),
+AUGMENTATIONS: dict[str, Preset] = {
+    "digits": _digits,
     "objects": Distortion(translation=0.03, flip=True),
 }
 

@@ -117,11 +117,11 @@ class LeNet5Classifier(
     label_smoothing : float, default=0.1
         Share of each target that is spread over all classes. `predict_proba` undoes it.
     augmentation : {"digits", "objects"} or callable, default=None
-        Distorts each training batch. "digits" turns, shifts, stretches, shears and bends;
-        "objects" shifts and mirrors. A callable gets a tensor ``(n, C, H, W)`` of
-        pixels as in X, and returns one. If it takes a ``generator``, it gets the fit's; else its
-        randomness is its own, and `random_state` does not seed it. With a preset, "auto" makes
-        six times the epochs, and at least 30.
+        Changes each training batch. "digits" turns, shifts, stretches, shears and bends, and
+        worsens light and sharpness; "objects" shifts and mirrors. A callable gets a tensor
+        ``(n, C, H, W)`` of pixels as in X, and returns one. If it takes a ``generator``, it gets
+        the fit's; else its randomness is its own, and `random_state` does not seed it. With a
+        preset, "auto" makes six times the epochs, and at least 30.
     class_weight : dict or "balanced", default=None
         Weights of the classes, as everywhere in scikit-learn.
     early_stopping : bool, default=False
@@ -141,8 +141,9 @@ class LeNet5Classifier(
     pretrained : {"mnist", "fashion-mnist"}, default=None
         Shipped weights from which a first `fit` starts: on grey images of 28×28 pixels or less,
         or of any size with ``input_size=28``. The output layer starts afresh unless the classes
-        are the same. The architecture must be the default one; dropout may differ. For a model
-        that predicts at once, see :func:`~lenet_sklearn.load_pretrained`.
+        are the same. The architecture must be the default one; dropout may differ. The peak rate
+        of `fit` is then half of `lr`, since a higher one loses what the weights have learned. For
+        a model that predicts at once, see :func:`~lenet_sklearn.load_pretrained`.
     freeze : {"conv"}, default=None
         Layers that `fit` and `partial_fit` do not change: "conv", the convolutions and the layers
         between them. They need weights to start from: `pretrained`, or those of the last fit.

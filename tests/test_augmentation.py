@@ -1,4 +1,4 @@
-"""Random distortions: what each of them does, and where its randomness comes from."""
+"""Random changes of images: what each of them does, and where its randomness comes from."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, with_generator
+from lenet_sklearn.augmentation import AUGMENTATIONS, Degradation, Distortion, with_generator
 
 
 @pytest.fixture
@@ -61,6 +61,66 @@ def test_a_shift_is_no_larger_than_asked_for():
     furthest = max((rows - 10).abs().max().item(), (columns - 10).abs().max().item())
     assert 1 <= furthest <= 2  # a tenth of 21 pixels
     assert len(set(rows.tolist())) > 2
+
+
+@pytest.mark.parametrize(
+    "params", [{"light": 0.5}, {"bar": 0.5}, {"blur": 1.0}, {"noise": 0.5}], ids=repr
+)
+def test_each_degradation_worsens_about_half_of_the_images(params):
+    images = torch.rand(200, 1, 12, 10, generator=seeded(9))
+    first, again, other = (Degradation(**params)(images, seeded(s)) for s in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    changed = (first - images).abs().amax((1, 2, 3)) > 1e-5
+    assert 60 < changed.sum() < 140
+    assert first.min() >= images.min() - 1e-5
+    assert first.max() <= images.max() + 1e-5
+
+
+def test_no_degradation_without_amounts(images):
+    before = images.clone()
+    torch.testing.assert_close(Degradation()(images, seeded()), images, rtol=0, atol=1e-6)
+    assert torch.equal(images, before)
+
+
+def test_light_lifts_the_background_and_keeps_the_order_of_pixels():
+    image = torch.linspace(0, 255, 100).view(1, 1, 10, 10).repeat(100, 1, 1, 1)
+    out = Degradation(light=0.5)(image, seeded())
+    darkest = out.amin((1, 2, 3))
+    assert darkest.max() > 80
+    assert darkest.max() <= 127.5 + 1e-3
+    assert (out.flatten(1).diff() >= 0).all()
+
+
+def test_a_bar_has_one_value_and_is_vertical_or_horizontal():
+    image = torch.linspace(0, 1, 400).view(1, 1, 20, 20).repeat(300, 2, 1, 1)
+    out = Degradation(bar=0.4)(image, seeded())
+    changed = (out - image).abs() > 1e-6
+    assert torch.equal(changed[:, 0], changed[:, 1])  # all channels
+    shapes = {"rows": 0, "columns": 0}
+    for each, where in zip(out[:, 0], changed[:, 0], strict=True):
+        if not where.any():
+            continue
+        assert len(each[where].unique()) == 1
+        rows, columns = where.any(1).sum(), where.any(0).sum()
+        assert min(rows, columns) <= 9  # 0.4 of 20, and one pixel more
+        shapes["rows" if rows < columns else "columns"] += 1
+    assert min(shapes.values()) > 20
+
+
+def test_blur_is_at_most_the_mean_of_nine_pixels():
+    image = torch.zeros(200, 1, 9, 9)
+    image[:, :, 4, 4] = 9
+    out = Degradation(blur=1.0)(image, seeded())
+    torch.testing.assert_close(out.sum((1, 2, 3)), torch.full((200,), 9.0), rtol=0, atol=1e-4)
+    assert out[:, 0, 4, 4].min() >= 1 - 1e-4
+    assert out[:, 0, 4, 4].min() < 2
+    assert (out[:, 0, 3:6, 3:6].sum((1, 2)) > 9 - 1e-4).all()
+
+
+def test_a_uniform_image_stays_as_it_is():
+    image = torch.full((50, 1, 8, 8), 7.0)
+    torch.testing.assert_close(Degradation(0.5, 0.5, 1.0, 0.5)(image, seeded()), image)
 
 
 def test_integers_come_out_as_floats():

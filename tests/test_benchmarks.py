@@ -38,6 +38,11 @@ FIGURES = {
         for model in ("LeNet5Classifier", "MLPClassifier", "skorch", "PyTorch")
         for what in ("lines", "accuracy", "seconds")
     },
+    "cost_model": {
+        *("measured_over_model_1", "measured_over_model_2", "measured_over_model_4"),
+        *("seconds_per_image_and_epoch", "seconds_per_job", "bytes_over_x_1"),
+        "projected_seconds_10000000",
+    },
     "demo": {
         *("start_seconds", "bars_ms", "predictions_per_second", "users_p95_ms", "errors"),
         *("memory_before_mb", "memory_after_mb"),
@@ -116,6 +121,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
+    "cost_model": 3,
     "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 4,
     "larger_than_memory": 1,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,
@@ -186,7 +192,7 @@ def test_script(script, name, tmp_path, capsys, run_json_warm, monkeypatch):
         pytest.skip("the limits are Linux's")
     if name == "search_optuna":
         pytest.importorskip("optuna", reason="the search needs the package optuna")
-    if name in ("engines", "faults"):
+    if name in ("cost_model", "engines", "faults"):
         pytest.importorskip("distributed", reason="Dask needs the package distributed")
     if name == "demo":
         for package in ("uvicorn", "playwright"):
@@ -297,6 +303,33 @@ def test_the_page_takes_what_was_measured_and_keeps_the_rest(script, parts, tmp_
     assert not {"limit", "gpu"} & set(missing)
     assert torch.__version__ in text
     assert str(tmp_path) not in text
+
+
+def test_a_benchmark_that_is_run_again_changes_its_own_section(script, parts, tmp_path):
+    new, page = tmp_path / "new", tmp_path / "docs" / "page.md"
+    page.parent.mkdir()
+    marks = script("_page").BEGIN, script("_page").END
+    page.write_text(f"{marks[0]}\n{marks[1]}\n")
+    for names, seconds in ((("limit", "gpu"), "1.5"), (("gpu",), "0.5")):
+        for name in names:
+            args = parts.parse([])
+            args.out = new / f"{name}.json"
+            parts.report.report(name, args, f"Title of {name}", ["", "s"], [["row", seconds]], {})
+        script("all").main(["--page", str(page), "--results", str(new)])
+        shutil.rmtree(new)
+    text = page.read_text(encoding="utf-8")
+    assert [text.count(f"| row | {seconds} |") for seconds in ("1.5", "0.5")] == [1, 1]
+    script("all").main(["--page", str(page), "--results", str(new)])
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_the_page_of_the_docs_shows_what_is_stored_beside_it(script, tmp_path):
+    docs = FOLDER.parent / "docs"
+    page = tmp_path / "performance.md"
+    shutil.copy(docs / "performance.md", page)
+    shutil.copytree(docs / "measured", tmp_path / "measured")
+    script("all").main(["--page", str(page), "--results", str(tmp_path / "none")])
+    assert page.read_text(encoding="utf-8") == (docs / "performance.md").read_text(encoding="utf-8")
 
 
 def test_the_page_needs_results_and_marks(script, parts, tmp_path, capsys):

@@ -16,7 +16,7 @@ from lenet_sklearn._images.layout import ImageLayout, layout_for
 from lenet_sklearn._images.statistics import PixelStatistics, measure_pixels
 from lenet_sklearn._training.batches import Batches, merge_repeated
 from lenet_sklearn._training.recipe import Recipe
-from lenet_sklearn.augmentation import AUGMENTATIONS, Distortion, with_generator
+from lenet_sklearn.augmentation import AUGMENTATIONS, Preset, with_generator
 from lenet_sklearn.networks import LeNet5
 
 # Up to so many rows, a fit finds repeated samples. So a weight has the effect of repetitions, to
@@ -132,7 +132,7 @@ class TrainingData:
     pixels : PixelStatistics
         Of the images that are trained on.
     random : Randomness
-    distortion : Distortion or None
+    preset : callable or None
         A preset of augmentation, for each part of a batch.
     """
 
@@ -140,7 +140,7 @@ class TrainingData:
     valid: Batches | None
     pixels: PixelStatistics
     random: Randomness
-    distortion: Distortion | None = None
+    preset: Preset | None = None
 
     @classmethod
     def make(
@@ -164,9 +164,9 @@ class TrainingData:
             valid = batches(X, layout, y, weight=samples.weight, rows=rows.valid)
         if pixels is None:
             pixels = measure_pixels(X, layout, y, weight=rows.weight, rows=rows.train)
-        augmentation, distortion = None, None
+        augmentation, preset = None, None
         if isinstance(recipe.augmentation, str):
-            distortion = AUGMENTATIONS[recipe.augmentation]
+            preset = AUGMENTATIONS[recipe.augmentation]
         elif recipe.augmentation is not None:
             augmentation = with_generator(recipe.augmentation, random.on_device)
         one_batch = rows.count(samples) <= recipe.batch_size and recipe.augmentation is None
@@ -174,14 +174,14 @@ class TrainingData:
             X, layout, y, weight=rows.weight, rows=rows.train, augmentation=augmentation,
             shuffle=None if one_batch else random.order,  # one batch has one order
         )  # fmt: skip
-        return cls(train, valid, pixels, random, distortion)
+        return cls(train, valid, pixels, random, preset)
 
     def resized_for(self, network: LeNet5) -> TrainingData:
         """Return the data with images of the network's size, where that takes little memory."""
         train, channels, *size = self.train, *network.architecture.image_shape
         wanted = network.architecture.network_input
         few = len(train) * channels * math.prod(wanted) <= FEW_VALUES
-        distorted = self.distortion is not None or train.augmentation is not None
+        distorted = self.preset is not None or train.augmentation is not None
         if tuple(size) == wanted or distorted or not few or train.device.type != "cpu":
             return self
         return replace(self, train=train.resized(network.resize))

@@ -126,7 +126,7 @@ class TrainingNet(NeuralNet):
             self._train_on,
             workers=workers,
             data=data,
-            draws=data.distortion is not None
+            draws=data.preset is not None
             or any(isinstance(layer, Dropout) for layer in self.module_.hidden),
         )
         evaluate_on = partial(self._evaluate_on, workers=workers)
@@ -245,8 +245,8 @@ class TrainingNet(NeuralNet):
 
         def differentiate(part: Part) -> tuple[Tensor, Tensor, list[Tensor]]:
             images = part.images
-            if data.distortion is not None:
-                images = data.distortion(images, part.generator)
+            if data.preset is not None:
+                images = data.preset(images, part.generator)
 
             def loss(logits: Tensor) -> tuple[Tensor, Tensor]:
                 losses, gradient = self.criterion_.differentiate(logits, part.target)

@@ -98,7 +98,7 @@ def make_recipe(
         n_epochs = 1
     return Recipe(
         optimizer=params["optimizer"],
-        lr=float(params["lr"]) * (0.1 if one_pass else 1.0),
+        lr=float(params["lr"]) * _share_of_rate(params, one_pass),
         weight_decay=float(params["weight_decay"]),
         lr_schedule="constant" if one_pass else params["lr_schedule"],
         n_epochs=n_epochs,
@@ -113,3 +113,10 @@ def make_recipe(
         device=params["device"],
         resumable=bool(params["warm_start"] or one_pass),
     )
+
+
+def _share_of_rate(params: Mapping[str, Any], one_pass: bool) -> float:
+    """Return by what `lr` is multiplied: trained weights are soon lost at the full rate."""
+    if one_pass:
+        return 0.1
+    return 1.0 if params["pretrained"] is None else 0.5

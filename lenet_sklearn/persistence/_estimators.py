@@ -19,14 +19,14 @@ from sklearn.utils.validation import check_is_fitted
 from lenet_sklearn._files.json_values import decode, encode, items, members, read_dtype
 from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn._images.statistics import unpack_pixels
-from lenet_sklearn.augmentation import Distortion
+from lenet_sklearn.augmentation import Degradation, Distortion
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.persistence._networks import check_maps
 from lenet_sklearn.preprocessing import Deskewer, ImagePreprocessor, MassCenterer
 
-# Parameters of training that are not part of the model.
 # Classes of this library whose instances can be parameters.
-_RECORDS = (Distortion,)
+_RECORDS = (Degradation, Distortion)
+# Parameters of training that are not part of the model.
 _LEFT_OUT = {"callbacks": None, "checkpoint_dir": None}
 _REMEDIES = {
     "augmentation": "It is used in training alone: call model.set_params(augmentation=None) first, "

@@ -38,6 +38,12 @@ def test_what_is_given_is_what_is_kept(make):
     assert {name: getattr(recipe, name) for name in params} == params
 
 
+def test_trained_weights_get_lower_rates(make):
+    assert make(lr=0.1, pretrained="mnist").lr == pytest.approx(0.05)
+    assert make(lr=0.1, one_pass=True).lr == pytest.approx(0.01)
+    assert make(lr=0.1, pretrained="mnist", one_pass=True).lr == pytest.approx(0.01)
+
+
 def test_it_is_one_frozen_value(make):
     assert make() == make()
     assert make() != make(lr=0.03)

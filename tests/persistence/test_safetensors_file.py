@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import lenet_sklearn
 from lenet_sklearn import Deskewer, ImagePreprocessor, LeNet5Classifier, MassCenterer
-from lenet_sklearn.augmentation import Distortion
+from lenet_sklearn.augmentation import Degradation, Distortion
 from lenet_sklearn.datasets import load_digits_images
 from lenet_sklearn.persistence import export_onnx, load_model, save_model
 from lenet_sklearn.persistence.safetensors_file import FORMAT_VERSION
@@ -95,6 +95,7 @@ def assert_same(loaded, model, X):
         },
         {"early_stopping": True, "n_iter_no_change": np.inf, "validation_fraction": 0.2},
         {"augmentation": Distortion(degrees=10, flip=True), "optimizer": "sgd", "warm_start": True},
+        {"augmentation": Degradation(light=0.5, noise=0.1)},
         {"class_weight": {0: 1, 1: 2.5, 2: 1}},
         {"class_weight": "balanced", "random_state": None, "verbose": 0, "image_shape": [8, 8]},
     ],
