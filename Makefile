@@ -4,7 +4,7 @@ VENV   ?= .venv
 JOBS   ?= 2
 BIN    := $(VENV)/bin
 
-.PHONY: install benchmark test bench lint extras docs clean
+.PHONY: install benchmark test test-oldest bench lint extras docs dist clean
 .DELETE_ON_ERROR:
 
 install: $(VENV)/.installed
@@ -22,6 +22,21 @@ benchmark: install
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
+# The suite with the oldest versions that pyproject.toml allows, in an environment of its own. Old
+# packages use what newer ones deprecate, so such warnings are no errors here. The site and the page
+# are tested in a browser with the newest versions alone. On Linux, pip's torch 2.6 comes with CUDA:
+# set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds for a tenth of the download.
+OLDEST := .venv-oldest
+test-oldest: $(OLDEST)/.installed
+	OMP_NUM_THREADS=1 $(OLDEST)/bin/python -m pytest -n $(JOBS) -W default::DeprecationWarning \
+		-W default::FutureWarning -W default::PendingDeprecationWarning \
+		--ignore tests/test_docs_site.py --ignore tests/demo/test_browser.py
+
+$(OLDEST)/.installed: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install -q -c constraints-oldest.txt -e ".[test]"
+	touch $@
+
 # Speed and memory compared with other libraries, in 15 minutes. fit_vs_keras runs if its
 # environment exists. `benchmarks/all.py --page docs/performance.md` writes the results to the docs.
 bench: install
@@ -31,6 +46,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 # Each extra of pyproject.toml can be installed with the versions of constraints.txt.
 extras: install
@@ -43,6 +59,14 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[docs]"
 	touch $@
 
+# The wheel and the sdist, checked, and the wheel installed and used in an empty environment.
+dist: install
+	rm -rf dist
+	$(BIN)/python -m pip install -q -c constraints.txt build twine
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python tools/check_wheel.py
+
 clean:
-	rm -rf $(VENV) build dist docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst benchmark-results .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(OLDEST) build dist docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst benchmark-results .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -43,7 +43,7 @@ __all__ = [
     "search_lenet5",
 ]
 
-__version__ = "0.1.0.dev0"
+__version__ = "1.0.0"
 
 # What a name needs is imported when the name is first asked for: torch and scikit-learn take
 # seconds, in which the command line could answer neither --version nor Ctrl-C.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,13 @@ from sklearn.base import (
     ClassifierMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    _fit_context,
 )
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from lenet_sklearn._decorators import checks_parameters, with_callbacks
 from lenet_sklearn._images.checks import (
     check_images,
     check_labels,
@@ -44,6 +44,9 @@ from lenet_sklearn._training.shipped_weights import PRETRAINED
 from lenet_sklearn._training.train import train
 from lenet_sklearn.augmentation import AUGMENTATIONS
 from lenet_sklearn.networks import LeNet5
+
+if TYPE_CHECKING:
+    from lenet_sklearn._training.net import TrainingNet
 
 _SIZES = ["array-like", Interval(Integral, 1, None, closed="left")]
 
@@ -249,6 +252,12 @@ class LeNet5Classifier(
         "verbose": ["verbose"],
     }
 
+    classes_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    image_shape_: tuple[int, ...]
+    net_: TrainingNet
+
     def __init__(
         self,
         *,
@@ -327,7 +336,7 @@ class LeNet5Classifier(
     # Fitting
 
     @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def fit(
         self,
         X: Any,
@@ -373,7 +382,7 @@ class LeNet5Classifier(
         return self._train(given, images, labels, classes, going_on=going_on)
 
     @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one pass over a chunk of the data, at a tenth of the peak rate.
 

@@ -116,3 +116,72 @@ def test_no_link_within_the_site_is_dead(site):
                 dead.add(f"{path.relative_to(site)}: {link}")
     assert len(pages) > 70
     assert sorted(dead) == []
+
+
+# One page of each kind; the widest tables are on those of the evidence.
+LOOKED_AT = (
+    "index", "start", "quickstart", "guide/index", "guide/comparison", "few_images", "report",
+    "reproductions", "performance", "paper_vs_code", "studies/comparison", "studies/transfer",
+    "command_line", "architecture", "api", "generated/lenet_sklearn.LeNet5Classifier",
+    "auto_examples/index", "genindex", "search",
+)  # fmt: skip
+STICKS_OUT = """
+() => {
+  const scrolls = box => box.closest("dialog, nav") ||
+    ["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX) ||
+    (box.parentElement && scrolls(box.parentElement));
+  const page = document.documentElement;
+  return [...document.querySelectorAll(".bd-article *")]
+    .filter(box => box.getBoundingClientRect().right > page.clientWidth + 1)
+    .filter(box => box.parentElement && !scrolls(box.parentElement))
+    .map(box => box.outerHTML.slice(0, 80))
+    .concat(page.scrollWidth > page.clientWidth ? [`${page.scrollWidth} pixels`] : []);
+}
+"""
+# A table that is wider than its column scrolls in a box of its own, and its first column stays.
+CUT_TABLES = """
+() => [...document.querySelectorAll(".bd-article table")]
+  .filter(table => table.getBoundingClientRect().width > table.parentElement.clientWidth + 1)
+  .filter(table => getComputedStyle(table.parentElement).overflowX != "auto" ||
+    getComputedStyle(table.querySelector("tbody td, tbody th")).position != "sticky")
+  .map(table => table.outerHTML.slice(0, 80))
+"""
+EMPTY_SIDEBARS = """
+() => [...document.querySelectorAll(".bd-sidebar-primary, .bd-sidebar-secondary")]
+  .filter(bar => bar.getBoundingClientRect().width > 0 && !bar.querySelector("nav a"))
+  .map(bar => bar.className)
+"""
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_no_page_scrolls_sideways_and_no_table_is_cut(site, browser_page, width, dark):
+    page = browser_page((site / "index.html").as_uri(), width=width, dark=dark).page
+    found = {}
+    for name in LOOKED_AT:
+        page.goto((site / f"{name}.html").as_uri(), wait_until="load")
+        found[name] = [
+            *page.evaluate(STICKS_OUT),
+            *page.evaluate(CUT_TABLES),
+            *(page.evaluate(EMPTY_SIDEBARS) if width > 1000 else []),
+        ]
+    assert {name: boxes for name, boxes in found.items() if boxes} == {}
+
+
+def test_a_phone_leads_to_the_other_pages(site, browser_page):
+    page = browser_page((site / "guide" / "index.html").as_uri(), width=390).page
+    page.locator("button.primary-toggle").click()
+    drawer = page.locator("dialog[open]")
+    drawer.wait_for()
+    assert drawer.get_by_role("link", name="Evidence").is_visible()
+    drawer.get_by_role("link", name="Training").click()
+    page.wait_for_url("**/training.html")
+    assert page.locator("h1").inner_text().startswith("Training")
+
+
+def test_the_colours_follow_the_room(site, browser_page):
+    shade = "getComputedStyle(document.body).backgroundColor"
+    address = (site / "index.html").as_uri()
+    light = browser_page(address).page.evaluate(shade)
+    dark = browser_page(address, dark=True).page.evaluate(shade)
+    assert light == "rgb(255, 255, 255)"
+    assert max(map(int, re.findall(r"\d+", dark)[:3])) < 60

@@ -34,6 +34,7 @@ HOUSE = [
     ("_network",),
     ("_images",),
     ("_files",),
+    ("_decorators",),
     ("_messages",),
 ]
 FLOOR = {name: -depth for depth, names in enumerate(HOUSE) for name in names}
@@ -150,7 +151,12 @@ def test_only_the_command_line_prints(path):
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_optional_packages_are_not_imported_at_module_level(path):
     inside = (ast.FunctionDef, ast.AsyncFunctionDef)
-    module_level = ast.Module([n for n in parse(path).body if not isinstance(n, inside)], [])
+    body = [n for n in parse(path).body if not isinstance(n, inside)]
+    # What stands below `if TYPE_CHECKING:` is never imported.
+    for_types = [isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING" for n in body]
+    module_level = ast.Module(
+        [n for n, is_for in zip(body, for_types, strict=True) if not is_for], []
+    )
     for node in ast.walk(module_level):
         if isinstance(node, ast.ClassDef):
             node.body = [n for n in node.body if not isinstance(n, inside)]

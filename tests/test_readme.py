@@ -3,7 +3,11 @@
 README.md runs in a process of its own. The others fork from one that has imported LeNet5Classifier.
 """
 
+import importlib.util
+import os
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -30,6 +34,17 @@ PAGES = [
         f"docs/guide/{p.name}" for p in (ROOT / "docs/guide").glob("*.md") if p.stem != "index"
     ),
 ]
+# Pages whose blocks print, and which do not show it.
+NOT_SHOWN_YET = {
+    "docs/dask.md",
+    "docs/few_images.md",
+    "docs/inside.md",
+    "docs/pictures.md",
+    "docs/pretrained.md",
+    "docs/report.md",
+    "docs/scaling.md",
+    "docs/troubleshooting.md",
+}
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
@@ -80,9 +95,8 @@ def is_shown(shown, got, near=NEAR):
     )
 
 
-def check_shown(blocks, printed):
+def check_shown(blocks, parts):
     """Compare what each block prints with the output that the page shows."""
-    parts = printed.split(BETWEEN)[:-1]
     assert len(parts) == len(blocks)
     for (code, shown), got in zip(blocks, parts, strict=True):
         shown, near = shown or ("", None)
@@ -90,38 +104,45 @@ def check_shown(blocks, printed):
         assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
-@pytest.fixture
-def run_page(strict_python, tmp_path):
-    """Return a function that runs code and gives what it printed."""
+def run_new(script, cwd):
+    """Run a script in a new process."""
+    return subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", script],
+        env={**os.environ, "MPLBACKEND": "agg"},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    def run(source, *, warm=True):
-        script = tmp_path / "page.py"
-        script.write_text(source, encoding="utf-8")
-        done = (strict_python.run_warm if warm else strict_python.run)(script, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
-    return run
+def run_script(source, tmp_path, run=run_new):
+    script = tmp_path / "page.py"
+    script.write_text(source, encoding="utf-8")
+    done = run(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_blocks(blocks, tmp_path, run=run_new):
+    """Run the blocks of a page in one process, and return what each prints."""
+    # Guarded: processes that the page starts import it again.
+    between = f"if __name__ == '__main__':\n    print(end={BETWEEN!r})"
+    source = "\n".join(f"{code}\n{between}" for code in blocks)
+    return run_script(source, tmp_path, run).split(BETWEEN)[:-1]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_of_a_page_runs(page, run_page):
+def test_the_code_of_a_page_runs(page, tmp_path, strict_python):
     if package := NEEDS.get(page):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
     blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
     assert blocks
-    # Guarded: processes that the page starts import it again.
-    between = f"if __name__ == '__main__':\n    print(end={BETWEEN!r})"
-    source = "\n".join(f"{code}\n{between}" for code, _ in blocks)
-    printed = run_page(source, warm=page != "README.md")
-    check_shown(blocks, printed)
-    if page.startswith(("docs/guide/", "docs/coming_from")):
-        assert [code for code, shown in blocks if "print(" in code and shown is None] == []
-    printed = printed.replace(BETWEEN, "")
-    if not any(shown for _, shown in blocks):
-        assert len(printed.splitlines()) >= len(blocks)
-    if page == "README.md":
-        assert float(printed.splitlines()[0]) > 0.98
+    run = run_new if page == "README.md" else strict_python.run_warm
+    check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path, run))
+    silent = [code for code, shown in blocks if "print(" in code and shown is None]
+    assert silent == [] or page in NOT_SHOWN_YET
+    assert any(shown for _, shown in blocks) or page in NOT_SHOWN_YET
 
 
 PAGE = """
@@ -164,26 +185,26 @@ def test_what_counts_as_the_shown_output(shown, got, right):
 def test_shown_output_is_compared_with_what_the_code_prints():
     blocks = shown_blocks(PAGE)
     assert [shown for _, shown in blocks] == [("accuracy: 0.9...\n", NEAR), None]
-    check_shown(blocks, f"accuracy: 0.93\n{BETWEEN}{BETWEEN}")
+    check_shown(blocks, ["accuracy: 0.93\n", ""])
     with pytest.raises(AssertionError, match=r"prints:\n +accuracy: 0.87"):
-        check_shown(blocks, f"accuracy: 0.87\n{BETWEEN}{BETWEEN}")
+        check_shown(blocks, ["accuracy: 0.87\n", ""])
     with pytest.raises(AssertionError):
-        check_shown(blocks, f"{BETWEEN}{BETWEEN}")
+        check_shown(blocks, ["", ""])
     wide = shown_blocks(
         PAGE.replace("output\naccuracy: 0.9...", "output within 0.1\naccuracy: 0.95")
     )
-    check_shown(wide, f"accuracy: 0.86\n{BETWEEN}{BETWEEN}")
+    check_shown(wide, ["accuracy: 0.86\n", ""])
     with pytest.raises(AssertionError):
-        check_shown(wide, f"accuracy: 0.84\n{BETWEEN}{BETWEEN}")
+        check_shown(wide, ["accuracy: 0.84\n", ""])
     with pytest.raises(AssertionError, match="without its code"):
         shown_blocks(PAGE.replace("```\n\n```text output", "```\n\nprints\n\n```text output"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_runs(example, run_page):
+def test_an_example_runs(example, tmp_path, strict_python):
     if package := NEEDS.get(example.name):
         pytest.importorskip(package, reason=f"{example.name} needs the package {package}")
-    assert run_page(example.read_text(encoding="utf-8"))
+    assert run_script(example.read_text(encoding="utf-8"), tmp_path, strict_python.run_warm)
 
 
 def test_there_are_examples():
@@ -203,6 +224,38 @@ def test_the_readme_names_both_commands_and_they_exist():
     for target in ("benchmark", "test"):
         assert f"make {target}" in shell
         assert re.search(rf"^{target}:", makefile, flags=re.M)
+
+
+def load_tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_claims_of_the_readme_are_those_of_the_page():
+    """`python tools/readme_claims.py` writes them."""
+    tool = load_tool("readme_claims")
+    page = (ROOT / "docs/reproductions.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert tool.put_claims(readme, page) == readme
+    assert readme.count("| reproduced |") + readme.count("| exceeded |") >= 7
+    worse = page.replace(" reproduced |", "not reached |")
+    assert "Not reached: validation accuracy of pytorch-tanh-csv, " in tool.make_claims(worse)
+
+
+def test_the_outputs_of_a_page_are_written_below_its_blocks():
+    tool, page = load_tool("docs_outputs"), PAGE.replace("0.9...", "0.95")
+    here = sys.modules[__name__]
+    assert tool.show_outputs(page, ["accuracy: 0.94\n", ""], here) == page
+    changed = tool.show_outputs(page, ["accuracy: 0.80\n", "one\n\ntwo\n"], here)
+    assert shown_blocks(changed) == [
+        (block, (shown, NEAR))
+        for (block, _), shown in zip(
+            shown_blocks(page), ("accuracy: 0.80\n", "one\n\ntwo\n"), strict=True
+        )
+    ]
+    assert tool.show_outputs(changed, ["accuracy: 0.80\n", ""], here).count("output") == 1
 
 
 def test_links_of_the_readme_point_somewhere():

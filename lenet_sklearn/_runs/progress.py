@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing import resource_tracker
 from types import FrameType
 
@@ -77,7 +77,8 @@ def progress_bar(
         transient=True,
         disable=not (enabled and console.is_terminal),
     )
-    with bar:
+    # A bar that is never shown is not begun: rich below 14.3 would print an empty line.
+    with nullcontext() if bar.disable else bar:
         task = bar.add_task(name, total=total, completed=done)
 
         def advance(text: str, n_rows: int) -> None:

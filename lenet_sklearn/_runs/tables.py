@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import os
 import re
@@ -13,21 +12,9 @@ import pandas as pd
 
 from lenet_sklearn._files.atomic import write_atomically
 from lenet_sklearn._messages import count
+from lenet_sklearn._runs.html import html_page, html_table
 
 _MISSING = "–"
-
-_CSS = """\
-.lenet-benchmark { font: 14px/1.4 system-ui, sans-serif; overflow-x: auto; }
-.lenet-benchmark table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.lenet-benchmark th, .lenet-benchmark td { padding: 4px 10px; text-align: right;
-  white-space: nowrap; border-bottom: 1px solid #8884; }
-.lenet-benchmark th:first-child, .lenet-benchmark td:first-child,
-.lenet-benchmark td.text { text-align: left; }
-.lenet-benchmark td.text { white-space: normal; min-width: 16em; }
-.lenet-benchmark thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
-.lenet-benchmark p { opacity: 0.75; max-width: 60em; }
-"""
-
 
 Cells = tuple[list[str], list[list[str]], str]
 """Headings, cells and the note below a table, as text."""
@@ -184,32 +171,3 @@ def _escape_markdown(text: str) -> str:
     # Markdown lets tags through, and "<class 'int'>" in an error would vanish.
     text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", " ".join(text.split()))
     return text.replace("|", "\\|")
-
-
-def html_table(header: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
-    """Write an HTML table with its own style, to stand in a page or a notebook's cell."""
-    kinds = [' class="text"' if name == "error" else "" for name in header]
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
-    body = "\n".join(
-        "<tr>"
-        + "".join(
-            f"<td{kind}>{html.escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f'<div class="lenet-benchmark">\n<style>\n{_CSS}</style>\n<table>\n<thead><tr>{head}</tr>'
-        f"</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n<p>{html.escape(note)}</p>\n</div>\n"
-    )
-
-
-def html_page(title: str, body: str) -> str:
-    """Wrap a fragment into a complete page that needs no other file."""
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{html.escape(title)}</title>\n</head>\n<body>\n"
-        f"<h1>{html.escape(title)}</h1>\n{body}</body>\n</html>\n"
-    )

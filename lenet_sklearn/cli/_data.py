@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lenet_sklearn.cli._models import NamedModel
 
 DATA_NAMES = "digits, mnist, fashion-mnist"
+_TITLES = {"digits": "scikit-learn's digits", "mnist": "MNIST", "fashionmnist": "Fashion-MNIST"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
 def name_shape(shape: tuple[int, ...]) -> str:
     """Write a shape as people do."""
     return "×".join(map(str, shape))
+
+
+def name_data(data: str) -> str:
+    """Name what --data is, for the title of a page: "MNIST", or the name of a file or folder."""
+    if is_name(data) and (title := _TITLES.get(slug(data))):
+        return title
+    return Path(data).expanduser().resolve().name
 
 
 def load_images(

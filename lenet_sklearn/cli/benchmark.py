@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,14 @@ from lenet_sklearn._messages import count
 from lenet_sklearn.cli._app import app, interruptible
 from lenet_sklearn.cli._charts import save_charts
 from lenet_sklearn.cli._dask import Dask, on_dask
-from lenet_sklearn.cli._data import ImageSource, load_images, name_shape, parse_shape, parse_size
+from lenet_sklearn.cli._data import (
+    ImageSource,
+    load_images,
+    name_data,
+    name_shape,
+    parse_shape,
+    parse_size,
+)
 from lenet_sklearn.cli._grid import Column, make_console, make_grid
 from lenet_sklearn.cli._messages import one_line, say, show_warning, slug, suggest
 from lenet_sklearn.cli._options import (
@@ -156,10 +162,12 @@ def benchmark(
             seen = "LeNet-5 sees them" if _REFERENCE in estimators else "they are corrupted"
             _check_layout(X, data, seen)
         with on_dask(dask):
-            result = _run(estimators, X, y, cv, jobs, seed, out, shape, corruptions)
+            result = _run(estimators, X, y, data, cv, jobs, seed, out, shape, corruptions)
         _report(result, data, X, y, cv, shape)
         if out is not None:
-            charts = save_charts(out, lambda: _make_charts(result, data))
+            from lenet_sklearn.comparison._charts import draw_charts
+
+            charts = save_charts(out, lambda: draw_charts(result))
             typer.echo(
                 f"Written to {out}: table.csv, .md and .html, scores.csv of each fold{charts}"
             )
@@ -243,6 +251,7 @@ def _run(
     estimators: dict[str, Any],
     X: np.ndarray,
     y: np.ndarray,
+    data: str,
     cv: int,
     jobs: int | None,
     seed: int,
@@ -272,6 +281,7 @@ def _run(
                 out_dir=out,
                 corruptions="all" if corruptions else None,
                 image_shape=shape,
+                name=name_data(data),
             )
         except OSError as error:
             if out is None or isinstance(error, ConnectionError | TimeoutError):  # of Dask
@@ -328,15 +338,6 @@ def _report(
             f"{model} failed in {row['n_failed']} of {count(row['n_folds'], 'fold')}: "
             f"{one_line(row['error'])}"
         )
-
-
-def _make_charts(result: BenchmarkResult, data: str) -> Iterator[tuple[str, Any]]:
-    """Yield the charts: accuracies with their intervals, and against the seconds of a fit."""
-    from lenet_sklearn.inspection import BenchmarkDisplay
-
-    for name, kind in (("accuracy", "accuracy"), ("accuracy-fit-time", "fit_seconds")):
-        display = BenchmarkDisplay.from_result(result, kind=kind, name=Path(data).name)
-        yield name, display.figure_
 
 
 def _make_column(name: str, result: BenchmarkResult, table: pd.DataFrame, reference: str) -> Column:

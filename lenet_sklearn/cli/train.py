@@ -298,7 +298,8 @@ def _progress() -> Iterator[Callable[[dict[str, Any], int, int], None]]:
         transient=True,
         disable=not console.is_terminal,
     )
-    with bar:
+    # A bar that is never shown is not begun: rich below 14.3 would print an empty line.
+    with contextlib.nullcontext() if bar.disable else bar:
         task = bar.add_task("", total=None)
 
         def tell(row: dict[str, Any], n_finished: int, n_epochs: int) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lenet_sklearn._messages import count
+from lenet_sklearn._runs.html import html_page, html_table
 from lenet_sklearn._runs.metrics import EXTRA_METRICS, METRICS, Metric
 from lenet_sklearn._runs.tables import (
     Cells,
@@ -20,10 +21,9 @@ from lenet_sklearn._runs.tables import (
     format_difference,
     format_mean,
     format_p_value,
-    html_page,
-    html_table,
     markdown_table,
 )
+from lenet_sklearn.comparison._charts import embed_charts
 from lenet_sklearn.comparison._corrupted import describe_corruptions
 from lenet_sklearn.comparison.statistics import MIN_SCORES, compare_models
 
@@ -78,6 +78,8 @@ class BenchmarkResult(TableResult):
         Machine, versions and date; of a run in a folder, those of its first call.
     corruptions : sequence of str, default=()
         The corruptions of ``accuracy_corrupted``, if there are any.
+    name : str, default=None
+        What was compared, such as "MNIST", for the title of the page in HTML and of its charts.
 
     Attributes
     ----------
@@ -110,11 +112,12 @@ class BenchmarkResult(TableResult):
     random_state: int | None = None
     environment: dict[str, Any] = field(default_factory=dict)
     corruptions: Sequence[str] = ()
+    name: str | None = None
 
     @property
     def title(self) -> str:
         """The heading of the page in HTML."""
-        return "Benchmark"
+        return f"Benchmark on {self.name}" if self.name else "Benchmark"
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -215,6 +218,9 @@ class BenchmarkResult(TableResult):
     ) -> str:
         """Write the table for people, as an HTML page that needs no other file.
 
+        With matplotlib, the page has charts: the models with their intervals, and their accuracy
+        against the time of a fit.
+
         Parameters
         ----------
         path : str or path-like, default=None
@@ -227,7 +233,9 @@ class BenchmarkResult(TableResult):
         text : str
             The page.
         """
-        return deliver(html_page(self.title, html_table(*self._cells(metric))), path)
+        table = html_table(*self._cells(metric))
+        page = html_page(self.title, table, lead=self._lead(metric), figures=embed_charts(self))
+        return deliver(page, path)
 
     def to_csv(
         self, path: str | os.PathLike[str] | None = None, *, metric: str = "accuracy"
@@ -266,27 +274,40 @@ class BenchmarkResult(TableResult):
         table = self.table(metric)
         reference = self._reference(table)
         failed = bool(table["n_failed"].any())
-        header = ["model", *(column.label for column in self.metrics.values())]
-        if comparing := len(table) > 1:
-            header += [f"difference in {self.metrics[metric].label}", "p (Holm)"]
-        if failed:
-            header += ["error"]
+        comparing = len(table) > 1
+        compared, others = self.metrics[metric], {**self.metrics}
+        del others[metric]
+        # What the models are ordered by, and how they differ in it, stands first.
+        header = ["model", compared.label]
+        header += [f"difference in {compared.label}", "p (Holm)"] if comparing else []
+        header += [column.label for column in others.values()]
+        header += ["error"] if failed else []
         rows = []
         for model, row in table.iterrows():
-            cells = [str(model)]
-            for name, column in self.metrics.items():
-                cells.append(format_mean(row[name], row[f"{name}_sd"], column.style))
+            cells = [str(model), format_mean(row[metric], row[f"{metric}_sd"], compared.style)]
             if comparing and model == reference:
                 cells += ["reference", ""]
             elif comparing:
                 cells += [
-                    format_difference(row["difference"], self.metrics[metric].style),
+                    format_difference(row["difference"], compared.style),
                     format_p_value(row["p_value_holm"]),
                 ]
+            for name, column in others.items():
+                cells.append(format_mean(row[name], row[f"{name}_sd"], column.style))
             if failed:
                 cells.append(_failure(row))
             rows.append(cells)
         return header, rows, self._note(table, metric)
+
+    def _lead(self, metric: str) -> str:
+        """Say in one line which model is the best; "" if all failed."""
+        table = self.table(metric)
+        best, column = table.iloc[0], self.metrics[metric]
+        if best["n_failed"]:
+            return ""
+        value = format_mean(best[metric], best[f"{metric}_sd"], column.style)
+        of = f" of {len(table)} models" if len(table) > 1 else ""
+        return f"Best{of}: {table.index[0]}, {column.label} {value}."
 
     def _note(self, table: pd.DataFrame, metric: str) -> str:
         n_train, n_test = self.scores["n_train"].mean(), self.scores["n_test"].mean()

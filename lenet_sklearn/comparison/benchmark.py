@@ -51,6 +51,7 @@ def run_benchmark(
     progress: bool = True,
     corruptions: str | Iterable[str] | None = None,
     image_shape: tuple[int, ...] | None = None,
+    name: str | None = None,
 ) -> BenchmarkResult:
     """Cross-validate several classifiers on the same folds.
 
@@ -102,6 +103,9 @@ def run_benchmark(
         How a flat row is an image, for `corruptions` alone: ``(H, W)``, ``(C, H, W)`` or
         ``(H, W, C)``. None: the `image_shape` of the first estimator that has one, else a square
         of grey pixels.
+    name : str, default=None
+        What the models are compared on, such as "MNIST", for the titles of ``table.html`` and of
+        charts.
 
     Returns
     -------
@@ -183,7 +187,7 @@ def run_benchmark(
     names = () if corrupted is None else corrupted.names
     searches = {name for name, model in models.items() if is_search(model)}
     scores = _to_frame(rows, scorers, searches, with_corrupted=corrupted is not None)
-    result = BenchmarkResult(scores, reference, seed, environment, names)
+    result = BenchmarkResult(scores, reference, seed, environment, names, name)
     if out_dir is not None:
         _write_results(result, Path(out_dir))
     return result

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO, overload
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -33,6 +33,24 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _N_ROWS = 4096
 
 
+@overload
+def read_csv_images(
+    path: str | os.PathLike[str],
+    label_column: int | str | None = "auto",
+    image_shape: Sequence[int] | None = None,
+    *,
+    separator: str = ",",
+    return_X_y: Literal[False] = False,
+) -> Bunch: ...
+@overload
+def read_csv_images(
+    path: str | os.PathLike[str],
+    label_column: int | str | None = "auto",
+    image_shape: Sequence[int] | None = None,
+    *,
+    separator: str = ",",
+    return_X_y: bool,
+) -> tuple[np.ndarray, Any]: ...
 def read_csv_images(
     path: str | os.PathLike[str],
     label_column: int | str | None = "auto",

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.utils import Bunch
+
+
+@overload
+def load_digits_images(
+    *, return_X_y: Literal[True], as_frame: Literal[False] = False
+) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def load_digits_images(
+    *, return_X_y: Literal[True], as_frame: Literal[True]
+) -> tuple[pd.DataFrame, pd.Series]: ...
+@overload
+def load_digits_images(*, return_X_y: Literal[False] = False, as_frame: bool = False) -> Bunch: ...
+@overload
+def load_digits_images(*, return_X_y: bool, as_frame: bool = False) -> Any: ...
 
 
 def load_digits_images(*, return_X_y: bool = False, as_frame: bool = False) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -14,13 +14,54 @@ from lenet_sklearn.datasets._download import download
 from lenet_sklearn.datasets._idx import read_idx_parts
 from lenet_sklearn.datasets._records import FASHION_MNIST, MNIST, Dataset, IdxFile
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Subset: TypeAlias = Literal["train", "test", "all"]
+Folder: TypeAlias = str | os.PathLike[str] | None
 _ENVIRONMENT = "LENET_SKLEARN_DATA"
 
 
+@overload
 def fetch_mnist(
     *,
-    subset: Literal["train", "test", "all"] = "train",
-    data_home: str | os.PathLike[str] | None = None,
+    return_X_y: Literal[True],
+    as_frame: Literal[False] = False,
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def fetch_mnist(
+    *,
+    return_X_y: Literal[True],
+    as_frame: Literal[True],
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> tuple[pd.DataFrame, pd.Series]: ...
+@overload
+def fetch_mnist(
+    *,
+    return_X_y: Literal[False] = False,
+    as_frame: bool = False,
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> Bunch: ...
+@overload
+def fetch_mnist(
+    *,
+    return_X_y: bool,
+    as_frame: bool = False,
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> Any: ...
+def fetch_mnist(
+    *,
+    subset: Subset = "train",
+    data_home: Folder = None,
     download_if_missing: bool = True,
     return_X_y: bool = False,
     as_frame: bool = False,
@@ -100,10 +141,46 @@ def fetch_mnist(
     )
 
 
+@overload
 def fetch_fashion_mnist(
     *,
-    subset: Literal["train", "test", "all"] = "train",
-    data_home: str | os.PathLike[str] | None = None,
+    return_X_y: Literal[True],
+    as_frame: Literal[False] = False,
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def fetch_fashion_mnist(
+    *,
+    return_X_y: Literal[True],
+    as_frame: Literal[True],
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> tuple[pd.DataFrame, pd.Series]: ...
+@overload
+def fetch_fashion_mnist(
+    *,
+    return_X_y: Literal[False] = False,
+    as_frame: bool = False,
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> Bunch: ...
+@overload
+def fetch_fashion_mnist(
+    *,
+    return_X_y: bool,
+    as_frame: bool = False,
+    subset: Subset = "train",
+    data_home: Folder = None,
+    download_if_missing: bool = True,
+) -> Any: ...
+def fetch_fashion_mnist(
+    *,
+    subset: Subset = "train",
+    data_home: Folder = None,
     download_if_missing: bool = True,
     return_X_y: bool = False,
     as_frame: bool = False,

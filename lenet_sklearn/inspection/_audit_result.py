@@ -5,14 +5,18 @@ from __future__ import annotations
 import html
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from lenet_sklearn._messages import count
-from lenet_sklearn._runs.tables import deliver, html_table, markdown_table
+from lenet_sklearn._runs.html import html_table
+from lenet_sklearn._runs.tables import deliver, markdown_table
 from lenet_sklearn.inspection._image_style import STYLE_UNITS
+
+if TYPE_CHECKING:
+    from lenet_sklearn.inspection._audit_display import AuditDisplay
 
 _MOST_CONFUSIONS = 10  # in Markdown and HTML
 UNSEEN = "The model never saw the labels"  # how the note on them begins
@@ -103,7 +107,7 @@ class AuditResult:
         tested = self.by_class[self.by_class["support"] > 0]
         return tested.index[np.lexsort((-tested["support"], tested["accuracy"]))[0]]
 
-    def plot(self, *, ax: Any = None) -> Any:
+    def plot(self, *, ax: Any = None) -> AuditDisplay:
         """Draw the accuracy by class and by style.
 
         Parameters

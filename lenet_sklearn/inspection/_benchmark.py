@@ -110,7 +110,7 @@ class BenchmarkDisplay:
         ax : matplotlib Axes, default=None
             Where to draw. None: a new figure.
         name : str, default=None
-            What was compared, for the title, e.g. "MNIST".
+            What was compared, for the title, e.g. "MNIST". None: the name of the result.
 
         Returns
         -------
@@ -132,6 +132,7 @@ class BenchmarkDisplay:
         half_width = quantile * table["accuracy_sd"] * np.sqrt(1 / n_folds + ratio)
         half_width = half_width.where((n_folds >= _MIN_FOLDS) & (table["accuracy_sd"] > _ROUNDING))
         columns = table[["accuracy", *_COSTS]].assign(half_width=half_width)
+        name = result.name if name is None else name
         return cls(table=columns, n_folds=int(n_folds.max()), kind=kind).plot(ax=ax, name=name)
 
     def plot(self, *, kind: str | None = None, ax: Any = None, name: str | None = None) -> Self:

@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils._set_output import _get_output_config
 
+from lenet_sklearn._decorators import checks_parameters
 from lenet_sklearn._images.checks import check_images
 from lenet_sklearn._images.layout import ImageLayout, infer_layout
 from lenet_sklearn._images.pixels import BATCH_SIZE
@@ -115,7 +116,7 @@ class StatelessImageTransformer(OneToOneFeatureMixin, ImageTransformer):
     def __init__(self, image_shape: Sequence[int] | None = None) -> None:
         self.image_shape = image_shape
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Check X and remember the layout of its images. Nothing is learned.
 

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import _fit_context
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from lenet_sklearn._decorators import checks_parameters
 from lenet_sklearn._images.geometry import (
     crop,
     pad,
@@ -129,7 +129,7 @@ class ImagePreprocessor(ImageTransformer):
     offset_: np.ndarray | None
     scale_: np.ndarray | None
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @checks_parameters
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the layout of the images in X, and the scale of the pixels.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from lenet_sklearn.reporting._markdown import (
 )
 from lenet_sklearn.reporting._tables import Table, layer_table, score_table
 
+if TYPE_CHECKING:
+    from skops.card import Card
+
 _UNKNOWN = "Not stated."
 
 
@@ -43,7 +46,7 @@ def make_model_card(
     license: str | None = None,  # noqa: A002 - its public name
     authors: str | Sequence[str] | None = None,
     path: str | os.PathLike[str] | None = None,
-) -> Any:
+) -> Card:
     """Make a model card: what a model is, what it is for, and how good it is.
 
     Measures, shapes and layers come from the model and the data. What nobody has stated is marked

@@ -11,6 +11,7 @@ import numpy as np
 
 from lenet_sklearn._messages import count
 from lenet_sklearn._runs.environment import describe_environment
+from lenet_sklearn._runs.figures import Figure
 from lenet_sklearn.inspection import (
     AuditDisplay,
     ReliabilityDisplay,
@@ -20,7 +21,6 @@ from lenet_sklearn.inspection import (
 )
 from lenet_sklearn.reporting._evaluation import Evaluation, describe_images
 from lenet_sklearn.reporting._figures import (
-    Figure,
     draw,
     draw_confusion_matrix,
     legend_below,

@@ -52,14 +52,12 @@ class ImageSets:
             X, y = datasets.load_digits_images(return_X_y=True)
             return ImageSet(X, y, X[:0], y[:0])
         fetch = {"mnist": datasets.fetch_mnist, "fashion-mnist": datasets.fetch_fashion_mnist}[name]
-        train, test = (
-            fetch(subset=subset, data_home=self.data_home, return_X_y=True)
-            for subset in ("train", "test")
-        )
+        X, y = fetch(subset="train", data_home=self.data_home, return_X_y=True)
+        X_test, y_test = fetch(subset="test", data_home=self.data_home, return_X_y=True)
         if self.quick:
-            train = tuple(part[:QUICK_TRAIN] for part in train)
-            test = tuple(part[:QUICK_TEST] for part in test)
-        return ImageSet(*train, *test)
+            X, y = X[:QUICK_TRAIN], y[:QUICK_TRAIN]
+            X_test, y_test = X_test[:QUICK_TEST], y_test[:QUICK_TEST]
+        return ImageSet(X, y, X_test, y_test)
 
 
 @cache

@@ -10,7 +10,14 @@ import pytest
 import typer
 
 import lenet_sklearn.datasets
-from lenet_sklearn.cli._data import ImageSource, load_images, name_shape, parse_shape, parse_size
+from lenet_sklearn.cli._data import (
+    ImageSource,
+    load_images,
+    name_data,
+    name_shape,
+    parse_shape,
+    parse_size,
+)
 from lenet_sklearn.cli._models import load_named
 
 
@@ -127,3 +134,17 @@ def test_a_folder_may_have_the_name_of_a_data_set(pictures, tmp_path, monkeypatc
     shutil.copytree(pictures, tmp_path / "digits")
     assert load_images(ImageSource("digits"))[0].shape == (1797, 64)
     assert load_images(ImageSource("./digits"))[0].shape == (60, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("data", "title"),
+    [
+        ("digits", "scikit-learn's digits"),
+        ("Fashion MNIST", "Fashion-MNIST"),
+        ("some/images.csv", "images.csv"),
+        ("images.csv", "images.csv"),
+        ("./mnist/", "mnist"),
+    ],
+)
+def test_the_title_of_the_data(data, title):
+    assert name_data(data) == title

@@ -544,6 +544,12 @@ def test_charts_are_drawn_beside_the_tables(all_models):
         assert name in result.stdout
 
 
+def test_the_page_names_the_data_and_has_the_charts_inside(all_models):
+    page = (all_models[1] / "table.html").read_text(encoding="utf-8")
+    assert "<title>Benchmark on scikit-learn&#x27;s digits</title>" in page
+    assert page.count('<img src="data:image/png;base64,') == 2
+
+
 def test_without_matplotlib_there_are_no_charts(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
