@@ -34,17 +34,6 @@ PAGES = [
         f"docs/guide/{p.name}" for p in (ROOT / "docs/guide").glob("*.md") if p.stem != "index"
     ),
 ]
-# Pages whose blocks print, and which do not show it.
-NOT_SHOWN_YET = {
-    "docs/dask.md",
-    "docs/few_images.md",
-    "docs/inside.md",
-    "docs/pictures.md",
-    "docs/pretrained.md",
-    "docs/report.md",
-    "docs/scaling.md",
-    "docs/troubleshooting.md",
-}
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
     "plot_calibration.py": "mapie",
@@ -140,9 +129,8 @@ def test_the_code_of_a_page_runs(page, tmp_path, strict_python):
     assert blocks
     run = run_new if page == "README.md" else strict_python.run_warm
     check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path, run))
-    silent = [code for code, shown in blocks if "print(" in code and shown is None]
-    assert silent == [] or page in NOT_SHOWN_YET
-    assert any(shown for _, shown in blocks) or page in NOT_SHOWN_YET
+    assert [code for code, shown in blocks if "print(" in code and shown is None] == []
+    assert any(shown for _, shown in blocks)
 
 
 PAGE = """
@@ -255,6 +243,8 @@ def test_the_outputs_of_a_page_are_written_below_its_blocks():
             shown_blocks(page), ("accuracy: 0.80\n", "one\n\ntwo\n"), strict=True
         )
     ]
+    assert changed.count("\n\n") == page.count("\n\n") + 2  # with the one inside the output
+    assert changed.endswith("```\n")
     assert tool.show_outputs(changed, ["accuracy: 0.80\n", ""], here).count("output") == 1
 
 
