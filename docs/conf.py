@@ -22,7 +22,7 @@ copyright = f"2026, {author}"  # noqa: A001
 version = release = lenet_sklearn.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",  # reads all pages in Markdown, and executes those that are notebooks
     "sphinx_design",
     "numpydoc",
     "sphinx.ext.autodoc",
@@ -31,7 +31,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "entries",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "auto_examples/*.ipynb"]  # the gallery makes notebooks to download
 templates_path = ["_templates"]
 default_role = "literal"
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -47,6 +47,13 @@ def _classes() -> Iterator[str]:
             if inspect.isclass(getattr(module, public)):
                 yield f"{name}.{public}"
 
+
+# Notebooks
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300  # seconds for one cell, on a busy machine
+nb_merge_streams = True
 
 # The API
 autosummary_generate = True
