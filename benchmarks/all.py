@@ -20,8 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from _common import RESULTS, fail, positive, table
+from _arguments import fail, positive
 from _page import write_page
+from _report import RESULTS, table
 
 HERE = Path(__file__).resolve().parent
 KERAS = HERE / ".keras-venv"

@@ -20,8 +20,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import Target, interleave, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import load
 from _received_bytes import make_counter
+from _report import Target, report
+from _timing import interleave
 from joblib import parallel_config
 from sklearn.dummy import DummyClassifier
 

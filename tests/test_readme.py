@@ -1,4 +1,7 @@
-"""The code of README and of the pages of the docs runs as a reader would run it."""
+"""The code of README and of the pages of the docs runs as a reader would run it.
+
+README.md runs in a process of its own. The others fork from one that has imported LeNet5Classifier.
+"""
 
 import importlib.util
 import os
@@ -88,36 +91,42 @@ def check_shown(blocks, parts):
         assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
-def run_script(source, tmp_path):
-    script = tmp_path / "page.py"
-    script.write_text(source, encoding="utf-8")
-    done = subprocess.run(
+def run_new(script, cwd):
+    """Run a script in a new process."""
+    return subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", script],
         env={**os.environ, "MPLBACKEND": "agg"},
-        cwd=tmp_path,
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def run_script(source, tmp_path, run=run_new):
+    script = tmp_path / "page.py"
+    script.write_text(source, encoding="utf-8")
+    done = run(script, tmp_path)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def run_blocks(blocks, tmp_path):
+def run_blocks(blocks, tmp_path, run=run_new):
     """Run the blocks of a page in one process, and return what each prints."""
     # Guarded: processes that the page starts import it again.
     between = f"if __name__ == '__main__':\n    print(end={BETWEEN!r})"
     source = "\n".join(f"{code}\n{between}" for code in blocks)
-    return run_script(source, tmp_path).split(BETWEEN)[:-1]
+    return run_script(source, tmp_path, run).split(BETWEEN)[:-1]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_of_a_page_runs(page, tmp_path):
+def test_the_code_of_a_page_runs(page, tmp_path, strict_python):
     if package := NEEDS.get(page):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
     blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
     assert blocks
-    check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path))
+    run = run_new if page == "README.md" else strict_python.run_warm
+    check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path, run))
     assert [code for code, shown in blocks if "print(" in code and shown is None] == []
     assert any(shown for _, shown in blocks)
 
