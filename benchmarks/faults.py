@@ -1,13 +1,14 @@
 """Kill workers and schedulers of Dask in the middle of a search, and count what is lost.
 
 The search is a run_benchmark of twelve fits: four candidates on three folds. A worker process is
-killed (SIGKILL) on the way: the scores must be those of a run without Dask. Then a whole cluster is
-killed, with its scheduler: there must be one ConnectionError, and the same call without Dask must
-take all finished rows from its folder, and end with the right scores.
+killed (SIGKILL) on the way, each time of a new cluster: the scores must be those of a run without
+Dask. Then a whole cluster is killed, with its scheduler: there must be one ConnectionError, and the
+same call without Dask must take all finished rows from its folder, and end with the right scores.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,7 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,60 +71,59 @@ def after_rows(n_rows: int, folder: Path, act: Callable[[], None]) -> threading.
     return thread
 
 
-def lose_workers(search: Search, rows: pd.DataFrame, times: int) -> int:
-    """Return how often the scores are right."""
-    from distributed import Client, LocalCluster
+@contextmanager
+def cluster_of_its_own(folder: Path) -> Iterator[tuple[Any, Callable[[], None]]]:
+    """Yield a client of a new cluster, and a function that kills its scheduler and its workers."""
+    from distributed import Client
 
-    n_right = 0
+    script = folder / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        client = Client(address, set_as_default=False, timeout=60)
+        client.wait_for_workers(2, timeout=120)
+        yield client, process.kill
+        with contextlib.suppress(OSError):
+            client.close(timeout=1)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def lose_worker(search: Search, rows: pd.DataFrame, after: int) -> bool:
+    """Return whether the scores are right."""
     with (
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
+        tempfile.TemporaryDirectory() as name,
+        cluster_of_its_own(Path(name)) as (client, _),
     ):
-        for i in range(times):
-            client.wait_for_workers(2, timeout=120)
-            process = list(client.run(os.getpid).values())[i % 2]
-            with tempfile.TemporaryDirectory() as name:
-                kill = partial(os.kill, process, signal.SIGKILL)
-                killer = after_rows(1 + i % 8, Path(name), kill)
-                with parallel_config(backend="dask", client=client):
-                    n_right += rows.equals(search(Path(name)))
-                killer.join()
-        client.wait_for_workers(2, timeout=120)  # a cluster that restarts one fails to close
-    return n_right
+        process, out = list(client.run(os.getpid).values())[after % 2], Path(name, "out")
+        killer = after_rows(after, out, partial(os.kill, process, signal.SIGKILL))
+        with parallel_config(backend="dask", client=client):
+            right = rows.equals(search(out))
+        killer.join()
+    return right
 
 
 def lose_scheduler(search: Search, rows: pd.DataFrame, after: int) -> tuple[bool, bool, int]:
     """Return whether there was a clear error, the right scores afterwards, and the rows lost."""
-    from distributed import Client
-
     with tempfile.TemporaryDirectory() as name:
-        script, out = Path(name, "cluster.py"), Path(name, "out")
-        script.write_text(CLUSTER, encoding="utf-8")
-        scheduler = subprocess.Popen(
-            [sys.executable, script],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        clear = False
-        try:
-            assert scheduler.stdout is not None
-            address = scheduler.stdout.readline().strip()
-            client = Client(address, set_as_default=False, timeout=10)
-            killer = after_rows(after, out, scheduler.kill)
+        out, clear = Path(name, "out"), False
+        with cluster_of_its_own(Path(name)) as (client, kill):
+            killer = after_rows(after, out, kill)
             try:
                 with parallel_config(backend="dask", client=client):
                     search(out)
             except ConnectionError:
                 clear = True
             killer.join()
-            client.close(timeout=1)
-        finally:
-            scheduler.kill()
-            scheduler.communicate()
         finished = {path: path.read_bytes() for path in out.glob("rows/*.json")}
         right = rows.equals(search(out))
         n_lost = sum(path.read_bytes() != content for path, content in finished.items())
@@ -140,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = load(args)
     search = partial(run_search, data, args.epochs)
     rows = search()
-    n_right = lose_workers(search, rows, args.workers)
+    n_right = sum(lose_worker(search, rows, 1 + i % 8) for i in range(args.workers))
     seen = [lose_scheduler(search, rows, 1 + i) for i in range(args.schedulers)]
     n_errors, n_kept, n_lost = map(sum, zip(*seen, strict=True))
     report(
