@@ -104,6 +104,8 @@ def _attempt(
             name = futures.pop(future)
             try:
                 result = future.result()
+            except distributed.comm.CommClosedError as error:  # while the scheduler sent it
+                raise _SchedulerLostError from error
             except CancelledError as error:
                 if _is_lost(client, error):
                     raise _SchedulerLostError from error

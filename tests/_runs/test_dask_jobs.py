@@ -311,6 +311,15 @@ input()
 """
 
 
+def test_a_scheduler_that_ends_while_it_sends_a_result_is_lost(two_workers, monkeypatch):
+    def broken_off(self, timeout=None):
+        raise distributed.comm.CommClosedError("in <TCP (closed)>: Connection reset by peer")
+
+    monkeypatch.setattr(distributed.Future, "result", broken_off)
+    with pytest.raises(ConnectionError, match=r"scheduler at .* went away when 1 job of 1"):
+        list(compute_on_dask(two_workers, {"a": lambda: 1}, ()))
+
+
 def test_without_its_scheduler_a_run_ends_with_one_error(tmp_path, monkeypatch):
     scheduler = subprocess.Popen(
         [sys.executable, "-c", SCHEDULER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
