@@ -20,7 +20,7 @@ benchmark: install
 
 # One torch thread per worker: two workers with two threads each would slow each other down.
 test: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 # The suite with the oldest versions that pyproject.toml allows, in an environment of its own. Old
 # packages use what newer ones deprecate, so such warnings are no errors here. The site and the page

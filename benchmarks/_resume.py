@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from _common import fail
+from _arguments import fail
 
 import lenet_sklearn
 

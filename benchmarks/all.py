@@ -20,8 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from _common import RESULTS, fail, positive, table
+from _arguments import fail, positive
 from _page import write_page
+from _report import RESULTS, table
 
 HERE = Path(__file__).resolve().parent
 KERAS = HERE / ".keras-venv"
@@ -58,6 +59,7 @@ LONG: dict[str, Run] = {
     "accuracy_fashion": ("accuracy", ["--claim", "fashion"]),
     "accuracy_fashion-wider": ("accuracy", ["--claim", "fashion-wider"]),
     "small_data": ("small_data", ["--data", "all", "--more"]),
+    "small_data_mnist": ("small_data", ["--data", "mnist", "--more"]),
     "probabilities": ("probabilities", []),
     "search_optuna": ("search_optuna", []),
     "engines": ("engines", []),

@@ -15,7 +15,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from _common import Target, make_parser, parse, positive, report, run_json
+from _arguments import make_parser, parse, positive
+from _processes import run_json
+from _report import Target, report
 
 # What a process runs: the model, the threads of torch, and whether it is kept on one core.
 SCRIPT = """
@@ -23,7 +25,7 @@ import json, os, sys, time
 sys.path.insert(0, {folder!r})
 import torch
 from argparse import Namespace
-from _common import load
+from _data import load
 from sklearn.neural_network import MLPClassifier
 from lenet_sklearn import LeNet5Classifier
 torch.set_num_threads({threads})

@@ -20,7 +20,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
-from _common import interleave, load, make_parser, parse, report, run_json
+from _arguments import make_parser, parse
+from _data import load
+from _processes import run_json
+from _report import report
+from _timing import interleave
 from memory import memory_mb
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812

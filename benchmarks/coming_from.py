@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import Data, interleave, load, make_parser, parse, report
+from _arguments import make_parser, parse
+from _data import Data, load
+from _report import report
+from _timing import interleave
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "coming_from.md"
 OURS = "LeNet5Classifier"

@@ -20,8 +20,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import Target, interleave, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import load
 from _received_bytes import make_counter
+from _report import Target, report
+from _timing import interleave
 from joblib import parallel_config
 from sklearn.dummy import DummyClassifier
 
@@ -102,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         wanted = predicted_seconds(n_fits, workers, CORES, fit, job)
         ratio = measured[workers] / wanted
         rows.append([
-            f"{workers} workers, {n_fits} fits, {len(X):,} images", f"{wanted:.1f}",
+            f"workers: {workers}, fits: {n_fits}, images: {len(X):,}", f"{wanted:.1f}",
             f"{measured[workers]:.1f}", f"{ratio:.2f}", f"{received[workers]:.2f} × X",
         ])  # fmt: skip
         figures[f"measured_over_model_{workers}"] = ratio
@@ -115,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         wanted = predicted_seconds(fits, workers, workers, one_fit, job)
         sent = math.ceil(math.log2(workers)) * x_bytes / NETWORK  # from worker to worker
         rows.append([
-            f"projected: {workers:,} workers, {fits:,} fits, {images:,} images",
+            f"projected, workers: {workers:,}, fits: {fits:,}, images: {images:,}",
             f"{wanted:,.0f} + {sent:,.0f} to send X", "", "", f"{x_bytes / 1e9:,.2f} GB",
         ])  # fmt: skip
         figures |= {

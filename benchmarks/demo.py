@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import Target, fail, make_parser, parse, positive, report
+from _arguments import fail, make_parser, parse, positive
+from _report import Target, report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 READY = "main[data-ready]"

@@ -17,7 +17,9 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from _common import Target, fetch, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import fetch, load
+from _report import Target, report
 from PIL import Image
 from scipy import ndimage
 

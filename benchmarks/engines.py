@@ -15,8 +15,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import Target, interleave, load, make_parser, parse, positive, report, timing_columns
+from _arguments import make_parser, parse, positive
+from _data import load
 from _received_bytes import make_counter
+from _report import Target, report
+from _timing import interleave, timing_columns
 from joblib import parallel_config
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB

@@ -19,7 +19,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import Target, interleave, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import load
+from _report import Target, report
+from _timing import interleave
 from scipy.stats import spearmanr
 
 from lenet_sklearn import LeNet5Classifier

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from _common import Data, Target, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import Data, load
+from _report import Target, report
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid

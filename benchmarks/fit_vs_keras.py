@@ -27,18 +27,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import (
-    Data,
-    Target,
-    Timings,
-    fail,
-    load,
-    make_parser,
-    parse,
-    positive,
-    report,
-    run_json,
-)
+from _arguments import fail, make_parser, parse, positive
+from _data import Data, load
+from _processes import run_json
+from _report import Target, report
+from _timing import Timings
 
 from lenet_sklearn import LeNet5Classifier
 

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from _common import Data, Timings, interleave, load, make_parser, parse, report
+from _arguments import make_parser, parse
+from _data import Data, load
+from _report import report
+from _timing import Timings, interleave
 
 from lenet_sklearn import LeNet5Classifier, make_baselines
 

@@ -11,18 +11,11 @@ from functools import partial
 
 import numpy as np
 import torch
-from _common import (
-    Target,
-    as_tensor,
-    interleave,
-    load,
-    make_parser,
-    parse,
-    plain_network,
-    positive,
-    report,
-    timing_columns,
-)
+from _arguments import make_parser, parse, positive
+from _data import as_tensor, load
+from _network import plain_network
+from _report import Target, report
+from _timing import interleave, timing_columns
 from skorch import NeuralNetClassifier
 from torch import nn
 

@@ -19,19 +19,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import (
-    Target,
-    accuracy,
-    as_tensor,
-    interleave,
-    load,
-    make_parser,
-    parse,
-    plain_network,
-    positive,
-    report,
-    timing_columns,
-)
+from _arguments import make_parser, parse, positive
+from _data import as_tensor, load
+from _network import accuracy, plain_network
+from _report import Target, report
+from _timing import interleave, timing_columns
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset

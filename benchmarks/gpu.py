@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from _common import Target, load, make_parser, parse, report
+from _arguments import make_parser, parse
+from _data import load
+from _report import Target, report
 from time_to_accuracy import COLUMNS, add_arguments, cells, measure, target_figures
 
 

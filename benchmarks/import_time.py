@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from _common import Timings, make_parser, parse, report, run_json, timing_columns
+from _arguments import make_parser, parse
+from _processes import run_json
+from _report import report
+from _timing import Timings, timing_columns
 
 # Prints the seconds of the three, and those of the library when they are there already.
 _BASE = """

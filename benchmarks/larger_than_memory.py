@@ -32,7 +32,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import Target, fail, make_parser, parse, report, run_json
+from _arguments import fail, make_parser, parse
+from _processes import run_json
+from _report import Target, report
 
 from lenet_sklearn import LeNet5Classifier
 

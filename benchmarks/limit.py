@@ -17,7 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from _common import Target, interleave, load, make_parser, parse, positive, report, timing_columns
+from _arguments import make_parser, parse, positive
+from _data import load
+from _report import Target, report
+from _timing import interleave, timing_columns
 
 from lenet_sklearn import LeNet5, LeNet5Classifier
 

@@ -22,7 +22,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import Target, make_parser, parse, positive, report, run_json
+from _arguments import make_parser, parse, positive
+from _processes import run_json
+from _report import Target, report
 
 from lenet_sklearn import LeNet5Classifier
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import joblib
 import numpy as np
-from _common import load, make_parser, parse, report
+from _arguments import make_parser, parse
+from _data import load
+from _report import report
 
 from lenet_sklearn import LeNet5Classifier, export_onnx, load_model, save_model
 

@@ -20,19 +20,11 @@ from functools import partial
 
 import numpy as np
 import torch
-from _common import (
-    Target,
-    Timings,
-    as_tensor,
-    interleave,
-    load,
-    make_parser,
-    parse,
-    plain_network,
-    positive,
-    report,
-    timing_columns,
-)
+from _arguments import make_parser, parse, positive
+from _data import as_tensor, load
+from _network import plain_network
+from _report import Target, report
+from _timing import Timings, interleave, timing_columns
 from torch import Tensor, nn
 
 from lenet_sklearn import LeNet5Classifier, make_baselines

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from _common import Data, Target, fail, fetch, load, make_parser, parse, report
+from _arguments import fail, make_parser, parse
+from _data import Data, fetch, load
+from _report import Target, report
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import roc_auc_score

@@ -17,7 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from _common import Target, make_parser, parse, positive, report, run_json
+from _arguments import make_parser, parse, positive
+from _processes import run_json
+from _report import Target, report
 from memory import forget_peak, memory_mb
 from PIL import Image
 

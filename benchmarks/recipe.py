@@ -21,7 +21,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from _common import RESULTS, fetch, load, make_parser, parse, positive, report, write_json
+from _arguments import make_parser, parse, positive
+from _data import fetch, load
+from _report import RESULTS, report, write_json
 from _resume import code_hash, rows_on_disk
 from skorch.callbacks import Callback
 

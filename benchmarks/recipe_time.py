@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import torch
-from _common import Target, as_tensor, interleave, load, make_parser, parse, report, timing_columns
+from _arguments import make_parser, parse
+from _data import as_tensor, load
+from _report import Target, report
+from _timing import interleave, timing_columns
 from fit_vs_torch_loop import train_by_hand
 
 from lenet_sklearn import LeNet5Classifier

@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from _common import RESULTS, Data, Target, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import Data, load
+from _report import RESULTS, Target, report
 
 from lenet_sklearn import LeNet5Classifier, make_baselines
 from lenet_sklearn.robustness import attack, evaluate_robustness

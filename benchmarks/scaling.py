@@ -9,16 +9,10 @@ from collections.abc import Sequence
 from functools import partial
 from math import nan
 
-from _common import (
-    Target,
-    growth_exponent,
-    interleave,
-    load,
-    make_parser,
-    parse,
-    positive,
-    report,
-)
+from _arguments import make_parser, parse, positive
+from _data import load
+from _report import Target, report
+from _timing import growth_exponent, interleave
 
 from lenet_sklearn import LeNet5Classifier, make_baselines
 

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from _common import interleave, load, make_parser, parse, positive, report, timing_columns
+from _arguments import make_parser, parse, positive
+from _data import load
+from _report import report
+from _timing import interleave, timing_columns
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
 from lenet_sklearn import LeNet5Classifier

@@ -12,7 +12,9 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from _common import Target, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import load
+from _report import Target, report
 
 from lenet_sklearn import LeNet5Classifier
 from lenet_sklearn.search import SearchResult, search_lenet5

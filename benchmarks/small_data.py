@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import RESULTS, Target, fetch, make_parser, parse, positive, report, write_json
+from _arguments import make_parser, parse, positive
+from _data import fetch
+from _report import RESULTS, Target, report, write_json
 from _resume import code_hash, rows_on_disk
 from sklearn.model_selection import train_test_split
 

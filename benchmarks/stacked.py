@@ -17,8 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from _common import interleave, make_parser, parse, positive, report, timing_columns
+from _arguments import make_parser, parse, positive
+from _report import report
 from _stacked_products import Differentiate, Parameters, by_products
+from _timing import interleave, timing_columns
 from joblib import Parallel, delayed, parallel_config
 from sklearn.model_selection import StratifiedKFold
 from torch import Tensor

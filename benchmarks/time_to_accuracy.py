@@ -14,7 +14,10 @@ from functools import partial
 from typing import Any
 
 import torch
-from _common import Data, Timings, interleave, load, make_parser, parse, positive, report
+from _arguments import make_parser, parse, positive
+from _data import Data, load
+from _report import report
+from _timing import Timings, interleave
 
 from lenet_sklearn import LeNet5Classifier
 

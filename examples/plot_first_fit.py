@@ -2,7 +2,7 @@
 A first fit
 ===========
 
-LeNet-5 on the digits that ship with scikit-learn: fit, score, and look at what it confuses.
+Fit LeNet-5 to the digits that ship with scikit-learn, score it on others, and look at its mistakes.
 """
 
 # %%
@@ -21,17 +21,35 @@ model = LeNet5Classifier(random_state=0).fit(X_train, y_train)
 print(f"accuracy on {len(X_test)} unseen digits: {model.score(X_test, y_test):.3f}")
 
 # %%
-# What was built: the layers carry the names of the 1998 paper.
+# What was built. The layers carry the names of the 1998 paper.
 print(model.summary())
 
 # %%
-# The loss falls epoch by epoch, and few digits are taken for others.
+# The training curve has a point for each epoch, that is for each pass over the training images.
+# The loss falls fast at first, then slowly while the learning rate goes to zero. These are training
+# images, so the curve says that the network learns; only unseen images say how good it is.
 import matplotlib.pyplot as plt
+
+from lenet_sklearn.inspection import TrainingCurveDisplay, plot_mistakes
+
+TrainingCurveDisplay.from_estimator(model)
+plt.show()
+
+# %%
+# In the confusion matrix of the unseen digits, rows are true labels and columns are predictions.
+# What stands off the diagonal is a mistake.
 from sklearn.metrics import ConfusionMatrixDisplay
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
-left.plot(range(1, model.n_iter_ + 1), model.loss_curve_)
-left.set(xlabel="epoch", ylabel="training loss", title="Learning curve", ylim=0)
-ConfusionMatrixDisplay.from_estimator(model, X_test, y_test, ax=right, colorbar=False)
-right.set_title("Test digits")
+display = ConfusionMatrixDisplay.from_estimator(model, X_test, y_test, colorbar=False)
+display.ax_.set_title(f"{len(X_test)} unseen digits")
 plt.show()
+
+# %%
+# And here are the mistakes, the most confident first. ✗ is what the model says and ✓ what is true,
+# each with the probability that the model gives it.
+plot_mistakes(model, X_test, y_test, n=5)
+plt.show()
+
+# %%
+# **What we learned.** With the defaults and without any preparation, LeNet-5 reads almost all of
+# the small digits that it has not seen. Most of the few that it misreads are hard for people, too.

@@ -1,47 +1,66 @@
 """
-Search for a better network
-===========================
+Pipeline and grid search
+========================
 
-A pipeline with the classifier in it, and a grid over two of its parameters.
+A pipeline with LeNet-5 in it, a grid over one of its steps and one of its parameters, and what the
+search is worth on images that it has not seen.
 """
 
 # %%
-# Parameters of a step are reached by its name, as everywhere in scikit-learn.
+# Two hundred images to search and train on, and others that the search never sees.
 import pandas as pd
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import Pipeline
 
-from lenet_sklearn import ImagePreprocessor, LeNet5Classifier
-from lenet_sklearn.datasets import load_digits_images
+from lenet_sklearn import Deskewer, LeNet5Classifier
+from lenet_sklearn.datasets import fetch_mnist
 
-X, y = load_digits_images(return_X_y=True)
-pipe = make_pipeline(
-    ImagePreprocessor(size=16, resize="bilinear"),
-    LeNet5Classifier(input_size=16, kernel_size=3, max_epochs=20, random_state=0),
+X, y = fetch_mnist(subset="train", return_X_y=True)
+X, _, y, _ = train_test_split(X, y, train_size=200, stratify=y, random_state=0)
+X_test, y_test = (part[:3000] for part in fetch_mnist(subset="test", return_X_y=True))
+
+# %%
+# A grid can switch a step of a pipeline on and off, and set parameters of a step by its name, as
+# everywhere in scikit-learn. Is it worth to set slanted digits upright? To distort the images?
+pipe = Pipeline(
+    [("deskew", "passthrough"), ("lenet", LeNet5Classifier(max_epochs=40, random_state=0))]
 )
-grid = {
-    "lenet5classifier__activation": ["tanh", "relu"],
-    "lenet5classifier__pooling": ["avg", "max"],
-}
-search = GridSearchCV(pipe, grid, cv=3).fit(X[:900], y[:900])
+grid = {"deskew": ["passthrough", Deskewer()], "lenet__augmentation": [None, "digits"]}
+search = GridSearchCV(pipe, grid, cv=3, n_jobs=2).fit(X, y)
 
 # %%
-# Each combination with its mean accuracy over three folds:
-results = pd.DataFrame(search.cv_results_)
-names = {f"param_{name}": name.partition("__")[2] for name in grid}
-table = results.rename(columns=names).sort_values("rank_test_score")
-print(table[[*names.values(), "mean_test_score", "std_test_score"]].to_string(index=False))
-
-# %%
-# The best one is fitted on all 900 digits, and ready:
-print(f"accuracy on the other digits: {search.score(X[900:], y[900:]):.3f}")
-
-# %%
+# Each combination with its mean accuracy over three folds, best first. The standard deviation says
+# how far apart the folds are: smaller differences may be luck.
 import matplotlib.pyplot as plt
 
-labels = [f"{a}, {p}" for a, p in zip(table["activation"], table["pooling"], strict=True)]
-figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
-axes.errorbar(table["mean_test_score"], labels, xerr=table["std_test_score"], fmt="o", capsize=4)
-axes.invert_yaxis()
-axes.set(xlabel="accuracy (mean ± sd of 3 folds)", title="Activation and pooling")
+
+def describe(params):
+    """Name a combination of the grid."""
+    upright = "as drawn" if params["deskew"] == "passthrough" else "upright"
+    return f"{upright}, {'distorted' if params['lenet__augmentation'] else 'not distorted'}"
+
+
+results = pd.DataFrame(search.cv_results_).sort_values("rank_test_score")
+results["images"] = [describe(params) for params in results["params"]]
+columns = ["images", "mean_test_score", "std_test_score"]
+print(results[columns].round(3).to_string(index=False))
+
+figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+mean, deviation = 100 * results["mean_test_score"], 100 * results["std_test_score"]
+ax.errorbar(mean, results["images"], xerr=deviation, fmt="o", capsize=4)
+ax.invert_yaxis()
+ax.set(xlabel="accuracy (%, mean ± sd of 3 folds)", title=f"{len(X)} images of MNIST")
 plt.show()
+
+# %%
+# The best score of a search is too good: it was chosen because it is high. So we compare with the
+# defaults on the images that neither has seen. The search has already fitted its best pipeline to
+# all 200 images.
+default = LeNet5Classifier(random_state=0).fit(X, y)
+print(f"defaults:         {default.score(X_test, y_test):.3f}")
+print(f"after the search: {search.score(X_test, y_test):.3f}")
+
+# %%
+# **What we learned.** The search finds a pipeline that is clearly better than the defaults on
+# unseen images. With so few of them, distortions matter most; they cost time, so they are not the
+# default.

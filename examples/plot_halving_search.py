@@ -46,6 +46,9 @@ print(f"epochs of a fold: {results['n_resources'].sum()} of {9 * 18}")
 print(search.best_params_, f"accuracy on the others: {search.score(X[450:], y[450:]):.3f}")
 
 # %%
+# Each line is a candidate, or a point if it was given up after the first round. Only one goes on to
+# 18 epochs. Look at the left: most of those that were given up were far behind. One close to the
+# best may be lost, too; that is the price of the epochs that are saved.
 import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
@@ -65,3 +68,8 @@ axes.set_xticks([], minor=True)
 axes.set(xlabel="epochs", ylabel="accuracy (%, mean of 3 folds)", title="Nine candidates")
 axes.legend(title="the last one", loc="lower right")
 plt.show()
+
+# %%
+# **What we learned.** A few epochs are enough to see which candidates are bad. The search costs a
+# third of the epochs that a grid search takes, and its winner reads most digits that it has not
+# seen.

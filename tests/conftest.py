@@ -1,10 +1,15 @@
 """What several test files share: a little data, and a network that trains in a moment."""
 
+import json
+import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,6 +98,61 @@ def browser_page(browser):
     yield visit
     for page in opened:
         page.close()
+
+
+class Python:
+    """Run scripts as `python` does, each in a process of its own.
+
+    Parameters
+    ----------
+    options : list of str
+        Of `python`.
+    env : dict
+        Environment.
+    """
+
+    def __init__(self, options, env):
+        self.command, self.env, self.server = [sys.executable, *options], env, None
+
+    def run(self, script, cwd):
+        """Return a CompletedProcess with what the script printed, as text."""
+        return subprocess.run(
+            [*self.command, script],
+            cwd=cwd,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run_warm(self, script, cwd):
+        """Do the same in a fork of a process that has imported LeNet5Classifier."""
+        if not hasattr(os, "fork"):
+            return self.run(script, cwd)
+        if self.server is None:
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            path = Path(__file__).with_name("warm_process.py")
+            self.server = subprocess.Popen([*self.command, path], env=self.env, **pipes)
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            paths = [str(path) for path in (script, cwd, out, err)]
+            print(json.dumps(paths), file=self.server.stdin, flush=True)
+            code = int(self.server.stdout.readline())
+            return subprocess.CompletedProcess(script, code, out.read_text(), err.read_text())
+
+    def close(self):
+        """End the warm process."""
+        if self.server is not None:
+            self.server.communicate()
+
+
+@pytest.fixture(scope="session")
+def strict_python():
+    """A Python in which deprecations are errors, and figures need no screen."""
+    options = ["-W", "error::DeprecationWarning", "-W", "error::FutureWarning"]
+    python = Python(options, {**os.environ, "MPLBACKEND": "agg"})
+    yield python
+    python.close()
 
 
 @pytest.fixture(scope="session")

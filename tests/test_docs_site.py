@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-for package in ("sphinx", "myst_parser", "sphinx_design", "sphinx_gallery", "numpydoc"):
+for package in ("sphinx", "myst_nb", "sphinx_design", "sphinx_gallery", "numpydoc"):
     pytest.importorskip(package, reason=f"the site needs the package {package}")
 
 from sphinx.util.inventory import InventoryFile  # noqa: E402
@@ -34,6 +34,7 @@ def site(tmp_path_factory):
         shutil.copy(ROOT / name, folder)
     command = [
         sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-D", "plot_gallery=0",
+        "-D", "nb_execution_mode=off",  # tests/test_notebook.py runs it
         "-b", "html", folder / "docs", folder / "html",
     ]  # fmt: skip
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])

@@ -1,4 +1,7 @@
-"""The code of README, quickstart and examples runs as a reader would run it."""
+"""The code of README and of the pages of the docs runs as a reader would run it.
+
+README.md runs in a process of its own. The others fork from one that has imported LeNet5Classifier.
+"""
 
 import importlib.util
 import os
@@ -31,20 +34,7 @@ PAGES = [
         f"docs/guide/{p.name}" for p in (ROOT / "docs/guide").glob("*.md") if p.stem != "index"
     ),
 ]
-# Pages whose blocks print, and which do not show it.
-NOT_SHOWN_YET = {
-    "docs/dask.md",
-    "docs/few_images.md",
-    "docs/inside.md",
-    "docs/pictures.md",
-    "docs/pretrained.md",
-    "docs/report.md",
-    "docs/scaling.md",
-    "docs/troubleshooting.md",
-}
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NEEDS = {
-    "plot_calibration.py": "mapie",
     "docs/parameter_search.md": "optuna",
     "docs/scaling.md": "dask",
     "docs/dask.md": "distributed",
@@ -101,39 +91,44 @@ def check_shown(blocks, parts):
         assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
-def run_script(source, tmp_path):
-    script = tmp_path / "page.py"
-    script.write_text(source, encoding="utf-8")
-    done = subprocess.run(
+def run_new(script, cwd):
+    """Run a script in a new process."""
+    return subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", script],
         env={**os.environ, "MPLBACKEND": "agg"},
-        cwd=tmp_path,
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def run_script(source, tmp_path, run=run_new):
+    script = tmp_path / "page.py"
+    script.write_text(source, encoding="utf-8")
+    done = run(script, tmp_path)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def run_blocks(blocks, tmp_path):
+def run_blocks(blocks, tmp_path, run=run_new):
     """Run the blocks of a page in one process, and return what each prints."""
     # Guarded: processes that the page starts import it again.
     between = f"if __name__ == '__main__':\n    print(end={BETWEEN!r})"
     source = "\n".join(f"{code}\n{between}" for code in blocks)
-    return run_script(source, tmp_path).split(BETWEEN)[:-1]
+    return run_script(source, tmp_path, run).split(BETWEEN)[:-1]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_of_a_page_runs(page, tmp_path):
+def test_the_code_of_a_page_runs(page, tmp_path, strict_python):
     if package := NEEDS.get(page):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
     blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
     assert blocks
-    check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path))
-    silent = [code for code, shown in blocks if "print(" in code and shown is None]
-    assert silent == [] or page in NOT_SHOWN_YET
-    assert any(shown for _, shown in blocks) or page in NOT_SHOWN_YET
+    run = run_new if page == "README.md" else strict_python.run_warm
+    check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path, run))
+    assert [code for code, shown in blocks if "print(" in code and shown is None] == []
+    assert any(shown for _, shown in blocks)
 
 
 PAGE = """
@@ -191,24 +186,6 @@ def test_shown_output_is_compared_with_what_the_code_prints():
         shown_blocks(PAGE.replace("```\n\n```text output", "```\n\nprints\n\n```text output"))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_runs(example, tmp_path):
-    if package := NEEDS.get(example.name):
-        pytest.importorskip(package, reason=f"{example.name} needs the package {package}")
-    assert run_script(example.read_text(encoding="utf-8"), tmp_path)
-
-
-def test_there_are_examples():
-    assert [path.name for path in EXAMPLES] == [
-        "plot_benchmark.py",
-        "plot_calibration.py",
-        "plot_first_fit.py",
-        "plot_grid_search.py",
-        "plot_halving_search.py",
-        "plot_pictures.py",
-    ]
-
-
 def test_the_readme_names_both_commands_and_they_exist():
     shell = "\n".join(code_blocks("README.md", "sh"))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -246,6 +223,8 @@ def test_the_outputs_of_a_page_are_written_below_its_blocks():
             shown_blocks(page), ("accuracy: 0.80\n", "one\n\ntwo\n"), strict=True
         )
     ]
+    assert changed.count("\n\n") == page.count("\n\n") + 2  # with the one inside the output
+    assert changed.endswith("```\n")
     assert tool.show_outputs(changed, ["accuracy: 0.80\n", ""], here).count("output") == 1
 
 

@@ -38,11 +38,11 @@ def show_outputs(text: str, printed: list[str], test: Any) -> str:
         if shown and test.is_shown(shown, got, float(near or test.NEAR)):
             return block[0]
         within = f" within {near}" if near else ""
-        below = f"\n```text output{within}\n{got}\n```" if got else ""
-        return f"```python\n{code}```\n{below}"
+        below = f"\n\n```text output{within}\n{got}\n```" if got else ""
+        # The end of the line belongs to what was found only where no output was shown.
+        return f"```python\n{code}```{below}" + ("" if shown else "\n")
 
-    changed = str(test.BLOCK.sub(write, text))
-    return re.sub(r"(```text output[^`]*\n```)\n(?=[^\n])", r"\1\n\n", changed)
+    return str(test.BLOCK.sub(write, text))
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ import joblib
 import torch
 from torch import Tensor
 
+from lenet_sklearn._training.allocator import keep_freed_memory
+
 # Images that one thread computes at once: the maps of a layer then fit its cache.
 PART = 64
 
@@ -136,6 +138,7 @@ def workers_for(device: torch.device, n_items: int) -> Iterator[Workers]:
     if device.type != "cpu":
         yield Workers(1)
         return
+    keep_freed_memory()
     with _at_work() as (n_threads, n_fits):
         n_workers = min(n_threads, n_items)
         if n_workers > 1:

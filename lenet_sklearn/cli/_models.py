@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lenet_sklearn._images.layout import ImageLayout
 
 SHIPPED = "mnist, fashion-mnist"
-# The greatest pixel of images as people store them: fractions, the digits of scikit-learn, bytes.
-_SCALES = (1, 16, 255)
 
 ModelName = Annotated[
     str,
@@ -70,16 +68,10 @@ class NamedModel:
         """Give pictures, (n, H, W) or (n, H, W, 3) from 0 to 255, the form of the training data."""
         import numpy as np
 
-        layout = self.layout
+        from lenet_sklearn.inspection._models import to_training_form
+
         images = pictures[:, None] if pictures.ndim == 3 else np.moveaxis(pictures, -1, 1)
-        rows = layout.from_images(images)
-        if layout.flat:
-            rows = rows[:, : layout.n_features]
-        pixels = getattr(self.fitted, "_pixels", None)
-        if pixels is None or pixels.low < 0:
-            return rows
-        scale = next((scale for scale in _SCALES if pixels.high <= scale), 255)
-        return rows if scale == 255 else (rows * (scale / 255)).astype(np.float32)
+        return to_training_form(self.fitted, images)
 
     def name_class(self, label: Any) -> str:
         """Return a label as people say it: the shipped models know numbers alone."""

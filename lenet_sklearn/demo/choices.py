@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,12 @@ from sklearn.pipeline import Pipeline
 from lenet_sklearn._images.layout import ImageLayout
 from lenet_sklearn.classifier import LeNet5Classifier
 from lenet_sklearn.datasets._records import FASHION_MNIST, MNIST
-from lenet_sklearn.inspection._models import find_classifier, layout_of_steps
+from lenet_sklearn.inspection._models import (
+    find_classifier,
+    layout_of_steps,
+    pixel_range,
+    to_training_form,
+)
 from lenet_sklearn.persistence import load_model
 from lenet_sklearn.pretrained import load_pretrained
 
@@ -41,8 +45,6 @@ class Choice:
         Name of each class, in the order of `classes_`.
     layout : ImageLayout
         How the model takes an image.
-    low, high : float
-        Range of the pixels that it was trained on.
     bright_ink : bool
         Whether it was trained on bright images on a dark background.
     strokes : bool
@@ -54,8 +56,6 @@ class Choice:
     model: LeNet5Classifier | Pipeline
     names: tuple[str, ...]
     layout: ImageLayout
-    low: float = 0.0
-    high: float = 255.0
     bright_ink: bool = True
     strokes: bool = True
     # Grad-CAM hangs its hooks into the network; nobody else may predict with it at that time.
@@ -63,11 +63,9 @@ class Choice:
 
     def to_input(self, image: np.ndarray) -> np.ndarray:
         """Return a uint8 image (C, H, W), bright on dark, as a batch of one for the model."""
-        scaled = image.astype(np.float64) / 255
         if not self.bright_ink and self.layout.channels == 1:
-            scaled = 1 - scaled
-        rows = self.layout.from_images((self.low + scaled * (self.high - self.low))[np.newaxis])
-        return rows[:, : self.layout.n_features] if self.layout.flat else rows
+            image = 255 - image
+        return to_training_form(self.model, image[np.newaxis])
 
 
 def make_choice(key: str, title: str, model: Any, names: tuple[str, ...] | None = None) -> Choice:
@@ -87,12 +85,12 @@ def make_choice(key: str, title: str, model: Any, names: tuple[str, ...] | None 
     >>> from lenet_sklearn import load_pretrained
     >>> from lenet_sklearn.demo.choices import make_choice
     >>> choice = make_choice("mnist", "Digits", load_pretrained("mnist"))
-    >>> choice.strokes, choice.low, choice.high, choice.names[:3]
-    (True, 0.0, 255.0, ('0', '1', '2'))
+    >>> choice.strokes, choice.bright_ink, choice.names[:3]
+    (True, True, ('0', '1', '2'))
     """
     classifier = find_classifier(model)
     layout = layout_of_steps(model)
-    low, high, mean = _pixel_range(model, classifier)
+    low, high, mean = pixel_range(model)
     ink = (mean - low) / (high - low) if high > low else 0.0
     bright = ink <= 0.5
     mnist_like = layout.image_shape == (1, _MNIST_SIDE, _MNIST_SIDE)
@@ -102,8 +100,6 @@ def make_choice(key: str, title: str, model: Any, names: tuple[str, ...] | None 
         model=model,
         names=names or tuple(str(label) for label in classifier.classes_.tolist()),
         layout=layout,
-        low=low,
-        high=high,
         bright_ink=bright,
         strokes=mnist_like and min(ink, 1 - ink) <= _MOST_INK,
     )
@@ -133,24 +129,3 @@ def load_choices(file: str | os.PathLike[str] | None = None) -> list[Choice]:
             make_choice(name, title, load_pretrained(name, device="cpu"), record.class_names)
         )
     return choices
-
-
-def _steps(model: Any) -> Iterator[Any]:
-    """Yield the transformers before the classifier."""
-    if isinstance(model, Pipeline):
-        for _, step in model.steps[:-1]:
-            if step is not None and step != "passthrough":
-                yield step
-
-
-def _pixel_range(model: Any, classifier: LeNet5Classifier) -> tuple[float, float, float]:
-    """Return the smallest, largest and mean pixel of the images that the model was fitted on."""
-    pixels = classifier._pixels
-    if pixels is None:  # a model from an old file
-        return 0.0, 255.0, 0.0
-    values = np.array([pixels.low, pixels.high, float(np.mean(pixels.mean))])
-    for step in reversed(list(_steps(model))):
-        if getattr(step, "scale_", None) is not None:
-            values = values * np.mean(step.scale_) + np.mean(step.offset_)
-    low, high, mean = np.round(values, 3).tolist()
-    return low, high, mean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -10,6 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from lenet_sklearn._images.layout import ImageLayout, infer_layout, layout_for
 from lenet_sklearn.classifier import LeNet5Classifier
+
+# The greatest pixel of images as people store them: fractions, the digits of scikit-learn, 8 and
+# 16 bits.
+_SCALES = (1, 16, 255, 65535)
 
 
 def find_classifier(estimator: Any) -> LeNet5Classifier:
@@ -60,6 +64,67 @@ def layout_of_steps(model: Any) -> ImageLayout:
     steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
     layout: ImageLayout = next(step._layout for step in steps if hasattr(step, "_layout"))
     return layout
+
+
+class PixelRange(NamedTuple):
+    """Smallest, largest and mean pixel of the images that a model was trained on."""
+
+    low: float
+    high: float
+    mean: float
+
+
+def pixel_range(model: Any) -> PixelRange:
+    """Return the range of the pixels that a fitted model takes.
+
+    A Pipeline takes what its first step was fitted on. Where no pixel was below 0, the range is
+    that of the whole scale: 0 to 1, to 16, to 255 or to 65535. A model from an old file has the
+    range 0 to 255 and the mean 0.
+
+    Examples
+    --------
+    >>> from lenet_sklearn import load_pretrained
+    >>> from lenet_sklearn.inspection._models import pixel_range
+    >>> low, high, mean = pixel_range(load_pretrained("mnist"))
+    >>> low, high, round(mean)
+    (0.0, 255.0, 33)
+    """
+    pixels = find_classifier(model)._pixels
+    if pixels is None:
+        return PixelRange(0.0, 255.0, 0.0)
+    values = np.array([pixels.low, pixels.high, float(np.mean(pixels.mean))])
+    # Back through what the transformers before the classifier did to the pixels.
+    for _, step in reversed(model.steps[:-1] if isinstance(model, Pipeline) else []):
+        if getattr(step, "scale_", None) is not None:
+            values = values * np.mean(step.scale_) + np.mean(step.offset_)
+    low, high, mean = np.round(values, 3).tolist()
+    if low >= 0:
+        low, high = 0.0, next((float(scale) for scale in _SCALES if high <= scale), high)
+    return PixelRange(low, high, mean)
+
+
+def to_training_form(model: Any, images: np.ndarray) -> np.ndarray:
+    """Give images the layout and the range of the pixels that a saved model was trained on.
+
+    Parameters
+    ----------
+    model : LeNet5Classifier or Pipeline
+        Fitted.
+    images : ndarray of shape (n, n_channels, height, width)
+        uint8, from 0 to 255, of the size of the training images.
+
+    Returns
+    -------
+    X : ndarray
+        What the model takes. float32; uint8 if its range is 0 to 255.
+    """
+    layout, (low, high, _) = layout_of_steps(model), pixel_range(model)
+    X = layout.from_images(images)
+    if layout.flat:
+        X = X[:, : layout.n_features]
+    if (low, high) == (0, 255):
+        return X
+    return (low + X * ((high - low) / 255)).astype(np.float32)
 
 
 def names_of_classes(display_labels: Any, classes: np.ndarray) -> list[str]:

@@ -17,7 +17,9 @@ from lenet_sklearn.inspection._models import (
     layout_of,
     layout_of_steps,
     names_of_classes,
+    pixel_range,
     shorten,
+    to_training_form,
 )
 
 
@@ -91,3 +93,35 @@ def test_the_layout_of_a_saved_model_is_that_of_its_first_step_that_has_one():
     steps = [("none", "passthrough"), *((str(i), step) for i, step in enumerate(layouts))]
     assert layout_of_steps(Pipeline(steps)) == "first"
     assert layout_of_steps(layouts[1]) == "second"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 16, (0, 16)),
+        (0.2, 0.9, (0, 1)),
+        (3, 254, (0, 255)),
+        (0, 60000, (0, 65535)),
+        (0, 1e5, (0, 1e5)),
+        (-0.5, 2.5, (-0.5, 2.5)),
+    ],
+)
+def test_pixels_get_the_range_of_the_training_data(tiny, grey, low, high, expected):
+    X, y = grey
+    X = low + (X - X.min()) * ((high - low) / np.ptp(X))
+    model = LeNet5Classifier(**tiny).fit(X, y)
+    assert pixel_range(model) == pytest.approx((*expected, X.mean()), rel=1e-3, abs=1e-3)
+    image = np.zeros((1, 1, 8, 8), np.uint8)
+    image[..., 0] = 255
+    rows = to_training_form(model, image)
+    assert (rows.min(), rows.max()) == pytest.approx(expected)
+    assert rows.dtype == (np.uint8 if expected == (0, 255) else np.float32)
+
+
+@pytest.mark.parametrize("scale", ["unit", "standard", None])
+def test_a_pipeline_gets_what_its_first_step_saw(tiny, grey, scale):
+    X, y = grey
+    step = ImagePreprocessor(size=12, scale=scale)
+    pipeline = make_pipeline(step, LeNet5Classifier(**tiny)).fit(X / X.max(), y)
+    white = to_training_form(pipeline, np.full((1, 1, 8, 8), 255, np.uint8))
+    assert white.tolist() == [[1.0] * 64]
