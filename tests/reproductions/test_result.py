@@ -47,7 +47,7 @@ def test_the_texts_hold_the_figures(make, tmp_path):
     assert "validation" not in markdown  # nothing was held out
     assert "over 2 seeds" in markdown
     html = result.to_html(tmp_path / "table.html")
-    assert "<td>0.9750 ± 0.0014</td>" in html
+    assert "<td>0.9750 <small>± 0.0014</small></td>" in html
     assert (tmp_path / "table.html").read_text(encoding="utf-8") == html
     table = pd.read_csv(io.StringIO(result.to_csv()), index_col="id")
     assert table["test_accuracy"].tolist() == pytest.approx([0.975, 0.991])
