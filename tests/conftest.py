@@ -137,8 +137,13 @@ class Python:
             out, err = Path(folder, "out"), Path(folder, "err")
             paths = [str(path) for path in (script, cwd, out, err)]
             print(json.dumps(paths), file=self.server.stdin, flush=True)
-            code = int(self.server.stdout.readline())
-            return subprocess.CompletedProcess(script, code, out.read_text(), err.read_text())
+            answer = self.server.stdout.readline()
+            if not answer:  # the next script gets a new process
+                server, self.server = self.server, None
+                raise RuntimeError(f"the warm process ended with the code {server.wait()}")
+            return subprocess.CompletedProcess(
+                script, int(answer), out.read_text(), err.read_text()
+            )
 
     def close(self):
         """End the warm process."""
