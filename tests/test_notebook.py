@@ -19,7 +19,7 @@ def test_the_cells_run_and_agree_with_the_library(tmp_path):
         "np.testing.assert_allclose(by_hand, by_library, rtol=0, atol=1e-5)",
         # What the text says of the pictures.
         "assert np.argmin(losses) not in (0, len(losses) - 1)",
-        "assert change(image, moved) > change(max_pool(found), max_pool(found_moved))",
+        "assert change(found, found_moved) > change(max_pool(found), max_pool(found_moved))",
         "assert model.score(X_test, y_test) > flat.score(X_test / 16, y_test)",
     ]
     script = tmp_path / "notebook.py"
