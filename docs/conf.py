@@ -6,6 +6,7 @@ Without a network and without MNIST on disk, the examples that need MNIST are sh
 
 import importlib
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,8 @@ nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300  # seconds for one cell, on a busy machine
 nb_merge_streams = True
+# captum asks for the progress bars of notebooks; the page has no use for its warning.
+os.environ.setdefault("PYTHONWARNINGS", "ignore:IProgress not found")
 
 # The API
 autosummary_generate = True
