@@ -6,10 +6,7 @@
 import ast
 import importlib
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -125,16 +122,9 @@ def test_without_mnist_the_examples_that_need_it_are_left_out(gallery, tmp_path,
 
 @pytest.mark.slow
 @each(OFFLINE)
-def test_an_example_runs(path, tmp_path):
+def test_an_example_runs(path, tmp_path, strict_python):
     if package := NEEDS.get(path.name):
         pytest.importorskip(package, reason=f"{path.name} needs the package {package}")
-    done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", path],
-        env={**os.environ, "MPLBACKEND": "agg"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = strict_python.run(path, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout

@@ -1,9 +1,6 @@
 """The teaching notebook: its cells run, and its own functions compute what the library computes."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -11,7 +8,7 @@ PAGE = ROOT / "docs" / "from_pixels_to_lenet5.md"
 CELL = re.compile(r"^```\{code-cell\} ipython3\n(?::[^\n]*\n+)*(.*?)^```$", re.M | re.S)
 
 
-def test_the_cells_run_and_agree_with_the_library(tmp_path):
+def test_the_cells_run_and_agree_with_the_library(tmp_path, strict_python):
     cells = CELL.findall(PAGE.read_text(encoding="utf-8"))
     assert len(cells) > 10
     checks = [
@@ -24,14 +21,7 @@ def test_the_cells_run_and_agree_with_the_library(tmp_path):
     ]
     script = tmp_path / "notebook.py"
     script.write_text("\n".join([*cells, *checks]), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", script],
-        env={**os.environ, "MPLBACKEND": "agg"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = strict_python.run(script, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
