@@ -6,9 +6,13 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing import resource_tracker
 from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +63,11 @@ def deaf_to_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def begun(bar: Progress) -> AbstractContextManager[Any]:
+    """Begin a bar that is shown, and end it; no other: rich below 14.3 prints an empty line."""
+    return nullcontext() if bar.disable else bar
+
+
 @contextmanager
 def progress_bar(
     name: str, total: int | None, done: int, enabled: bool
@@ -77,8 +86,7 @@ def progress_bar(
         transient=True,
         disable=not (enabled and console.is_terminal),
     )
-    # A bar that is never shown is not begun: rich below 14.3 would print an empty line.
-    with nullcontext() if bar.disable else bar:
+    with begun(bar):
         task = bar.add_task(name, total=total, completed=done)
 
         def advance(text: str, n_rows: int) -> None:

@@ -287,6 +287,8 @@ def _progress() -> Iterator[Callable[[dict[str, Any], int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from lenet_sklearn._runs.progress import begun
+
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("Training"),
@@ -298,8 +300,7 @@ def _progress() -> Iterator[Callable[[dict[str, Any], int, int], None]]:
         transient=True,
         disable=not console.is_terminal,
     )
-    # A bar that is never shown is not begun: rich below 14.3 would print an empty line.
-    with contextlib.nullcontext() if bar.disable else bar:
+    with begun(bar):
         task = bar.add_task("", total=None)
 
         def tell(row: dict[str, Any], n_finished: int, n_epochs: int) -> None:
