@@ -49,8 +49,17 @@ def read_csv_images(
     image_shape: Sequence[int] | None = None,
     *,
     separator: str = ",",
-    return_X_y: bool,
+    return_X_y: Literal[True],
 ) -> tuple[np.ndarray, Any]: ...
+@overload
+def read_csv_images(
+    path: str | os.PathLike[str],
+    label_column: int | str | None = "auto",
+    image_shape: Sequence[int] | None = None,
+    *,
+    separator: str = ",",
+    return_X_y: bool,
+) -> Any: ...
 def read_csv_images(
     path: str | os.PathLike[str],
     label_column: int | str | None = "auto",
