@@ -29,6 +29,7 @@ from joblib import parallel_config
 from sklearn.dummy import DummyClassifier
 
 from lenet_sklearn import LeNet5Classifier, run_benchmark
+from lenet_sklearn._training.schedule import auto_epochs
 
 WORKERS = (1, 2, 4)
 NETWORK = 1.25e9  # bytes per second: 10 Gbit/s
@@ -111,9 +112,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         figures[f"measured_over_model_{workers}"] = ratio
         targets.append(Target(f"{workers} workers: distance of measured ÷ model from 1",
                               abs(ratio - 1), at_most=0.25))  # fmt: skip
-    epochs = 4  # those of the default recipe, from 18,000 images on
     for workers, fits, images in PROJECTIONS:
-        one_fit = slope * images * epochs + fixed
+        one_fit = slope * images * auto_epochs(images) + fixed
         x_bytes = images * X[0].size  # as uint8
         wanted = predicted_seconds(fits, workers, workers, one_fit, job)
         sent = math.ceil(math.log2(workers)) * x_bytes / NETWORK  # from worker to worker
