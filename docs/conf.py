@@ -26,6 +26,7 @@ version = release = lenet_sklearn.__version__
 extensions = [
     "myst_nb",  # reads all pages in Markdown, and executes those that are notebooks
     "sphinx_design",
+    "sphinx_copybutton",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -119,6 +120,11 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 suppress_warnings = ["config.cache"]  # sphinx_gallery_conf cannot be pickled
+
+# Copy buttons are on code, not on what it prints. Of a console, the commands alone are copied.
+_CODE = ("python", "Python", "ipython3", "sh", "console", "dockerfile", "bibtex", "py")
+copybutton_selector = ", ".join(f"div.highlight-{language} pre" for language in _CODE)
+copybutton_prompt_text = "$ "
 
 # The looks
 html_theme = "pydata_sphinx_theme"

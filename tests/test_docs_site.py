@@ -12,7 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-for package in ("sphinx", "myst_nb", "sphinx_design", "sphinx_gallery", "numpydoc"):
+for package in (
+    "sphinx", "myst_nb", "sphinx_copybutton", "sphinx_design", "sphinx_gallery", "numpydoc",
+):  # fmt: skip
     pytest.importorskip(package, reason=f"the site needs the package {package}")
 
 from sphinx.util.inventory import InventoryFile  # noqa: E402
@@ -81,6 +83,13 @@ def test_each_method_parameter_and_attribute_has_an_entry(entries):
     assert [name for name in wanted if f"lenet_sklearn.{name}" not in entries] == []
 
 
+def test_an_entry_has_one_link_to_itself(site):
+    page = (site / "generated/lenet_sklearn.LeNet5Classifier.html").read_text(encoding="utf-8")
+    terms = re.findall(r'<dt id="(lenet_sklearn[^"]+)">(.*?)</dt>', page, re.S)
+    assert len(terms) > 70
+    assert [name for name, term in terms if term.count("headerlink") != 1] == []
+
+
 def test_torch_does_not_fill_the_page_of_the_network(entries):
     found = [name for name in entries if re.fullmatch(r"lenet_sklearn\.LeNet5\.\w+", name)]
     assert 8 < len(found) < 20
@@ -123,18 +132,20 @@ def test_no_link_within_the_site_is_dead(site):
 LOOKED_AT = (
     "index", "start", "quickstart", "guide/index", "guide/comparison", "few_images", "report",
     "reproductions", "performance", "paper_vs_code", "studies/comparison", "studies/transfer",
-    "command_line", "architecture", "api", "generated/lenet_sklearn.LeNet5Classifier",
+    "command_line", "architecture", "api", "troubleshooting", "coming_from", "generated/lenet_sklearn.LeNet5Classifier",
     "auto_examples/index", "genindex", "search",
 )  # fmt: skip
 STICKS_OUT = """
 () => {
   const scrolls = box => box.closest("dialog, nav") ||
     ["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX) ||
-    (box.parentElement && scrolls(box.parentElement));
+    (!box.matches(".bd-article") && box.parentElement && scrolls(box.parentElement));
+  const cut = box => box.scrollWidth > box.clientWidth + 1 && !scrolls(box);
   const page = document.documentElement;
   return [...document.querySelectorAll(".bd-article *")]
     .filter(box => box.getBoundingClientRect().right > page.clientWidth + 1)
     .filter(box => box.parentElement && !scrolls(box.parentElement))
+    .concat([...document.querySelectorAll(".bd-article :is(h1, h2, h3)")].filter(cut))
     .map(box => box.outerHTML.slice(0, 80))
     .concat(page.scrollWidth > page.clientWidth ? [`${page.scrollWidth} pixels`] : []);
 }
@@ -177,6 +188,13 @@ def test_a_phone_leads_to_the_other_pages(site, browser_page):
     drawer.get_by_role("link", name="Training").click()
     page.wait_for_url("**/training.html")
     assert page.locator("h1").inner_text().startswith("Training")
+
+
+def test_code_has_a_button_that_copies_it_and_outputs_have_none(site, browser_page):
+    page = browser_page((site / "quickstart.html").as_uri()).page
+    assert page.locator(".highlight-python button.copybtn").count() > 10
+    assert page.locator(".highlight-text pre").count() > 10
+    assert page.locator(".highlight-text button.copybtn").count() == 0
 
 
 def test_the_colours_follow_the_room(site, browser_page):

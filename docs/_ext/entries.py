@@ -22,7 +22,7 @@ _NAME = re.compile(r"\*{0,2}([A-Za-z_]\w*)")
 
 def add_entries(app: Sphinx, doctree: nodes.document) -> None:
     """Make a target of each item in the lists of parameters and attributes."""
-    for desc in doctree.findall(addnodes.desc):
+    for desc in list(doctree.findall(addnodes.desc)):  # what follows inserts before each
         if desc.get("domain") != "py" or desc.get("objtype") in ("attribute", "data"):
             continue
         ids = desc[0]["ids"]
