@@ -38,6 +38,7 @@ extensions = [
 exclude_patterns = ["_build", "auto_examples/*.ipynb"]  # the gallery makes notebooks to download
 templates_path = ["_templates"]
 default_role = "literal"
+smartquotes = False  # "auto" in a list of values is pasted into code
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 

@@ -20,8 +20,12 @@ changes = {
     "pooling: max": {"pooling": "max"},
     "both: relu, max": {"activation": "relu", "pooling": "max"},
 }
-models = {name: LeNet5Classifier(max_epochs=15, **change) for name, change in changes.items()}
-result = run_benchmark(models, X, y, cv=5, random_state=0, reference="default", progress=False)
+models = {
+    name: LeNet5Classifier(max_epochs=15, **change) for name, change in changes.items()
+}
+result = run_benchmark(
+    models, X, y, cv=5, random_state=0, reference="default", progress=False
+)
 
 # %%
 # "difference" is to the default, in accuracy. The p-value is of the corrected resampled t-test,

@@ -40,7 +40,8 @@ model = LeNet5Classifier(
 )
 model.fit(X_train, y_train)
 proba = model.predict_proba(X_test)
-print(f"accuracy {model.score(X_test, y_test):.3f}, mean confidence {proba.max(axis=1).mean():.3f}")
+confidence = proba.max(axis=1).mean()
+print(f"accuracy {model.score(X_test, y_test):.3f}, mean confidence {confidence:.3f}")
 
 # %%
 # Temperature scaling divides the logits by one number, which is chosen on the images that were
@@ -57,8 +58,12 @@ for name, fitted in {"before": model, "after": calibrated}.items():
 # diagonal it is honest, below it too confident. The vertical lines are 95 % intervals, and the
 # strip at the bottom says how many images a point stands for.
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
-ReliabilityDisplay.from_estimator(model, X_test, y_test, n_bins=10, name="before", ax=left)
-ReliabilityDisplay.from_estimator(calibrated, X_test, y_test, n_bins=10, name="after", ax=right)
+ReliabilityDisplay.from_estimator(
+    model, X_test, y_test, n_bins=10, name="before", ax=left
+)
+ReliabilityDisplay.from_estimator(
+    calibrated, X_test, y_test, n_bins=10, name="after", ax=right
+)
 plt.show()
 
 # %%
@@ -104,7 +109,9 @@ pairs = sets[sets.sum(axis=1) == 2]
 names = np.array([" or ".join(map(str, np.flatnonzero(pair))) for pair in pairs])
 frequent = [name for name, _ in Counter(names).most_common(4)]
 shown = np.isin(names, frequent)
-rows = plot_samples(X_test[sets.sum(axis=1) == 2][shown], names[shown], per_class=6, random_state=0)
+rows = plot_samples(
+    X_test[sets.sum(axis=1) == 2][shown], names[shown], per_class=6, random_state=0
+)
 rows.ax_.set_title("Images with two possible classes")
 plt.show()
 

@@ -41,7 +41,9 @@ plt.show()
 # -------------------------
 # `set_callbacks` of scikit-learn 1.9 takes callbacks that work with any estimator that supports
 # them. `ProgressBar` shows the epochs, and in a search the fits as well.
-search = GridSearchCV(LeNet5Classifier(max_epochs=4, random_state=0), {"lr": [0.003, 0.02]}, cv=2)
+search = GridSearchCV(
+    LeNet5Classifier(max_epochs=4, random_state=0), {"lr": [0.003, 0.02]}, cv=2
+)
 search.set_callbacks(ProgressBar(max_propagation_depth=0)).fit(X_train, y_train)
 
 # %%
@@ -53,17 +55,27 @@ search = GridSearchCV(watched, {"lr": [0.0005, 0.005, 0.02]}, cv=2, refit=False)
 search.fit(X_train, y_train)
 logs = monitor.get_logs().data_as_pandas
 epochs = logs[logs["task_name"] == "epoch"]
-print(epochs[["parent_task_id_path", "task_id", "neg_log_loss"]].head(3).to_string(index=False))
+print(
+    epochs[["parent_task_id_path", "task_id", "neg_log_loss"]]
+    .head(3)
+    .to_string(index=False)
+)
 
 # %%
 # One line for each fit of the search, three learning rates on two folds each. The lowest learning
 # rate has not come far when the epochs are over: it needs more of them, or is too low.
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-tried = [(params["lr"], fold) for params in search.cv_results_["params"] for fold in (0, 1)]
+tried = [
+    (params["lr"], fold) for params in search.cv_results_["params"] for fold in (0, 1)
+]
 colours = {0.0005: "C0", 0.005: "C1", 0.02: "C2"}
-for (_, fit), (lr, fold) in zip(epochs.groupby("parent_task_id_path"), tried, strict=True):
+for (_, fit), (lr, fold) in zip(
+    epochs.groupby("parent_task_id_path"), tried, strict=True
+):
     style = {"color": colours[lr], "linestyle": ["-", "--"][fold]}
-    ax.plot(fit["task_id"] + 1, -fit["neg_log_loss"], label=f"lr={lr}, fold {fold}", **style)
+    ax.plot(
+        fit["task_id"] + 1, -fit["neg_log_loss"], label=f"lr={lr}, fold {fold}", **style
+    )
 ax.set(xlabel="epoch", ylabel="log loss on training images", yscale="log")
 ax.legend()
 plt.show()
@@ -107,8 +119,12 @@ moving = LeNet5Classifier(max_epochs=12, callbacks=[distance], random_state=0)
 moving.fit(X_train, y_train)
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for name in distance.start_:
-    ax.plot(range(1, 13), [moved[name] for moved in distance.moved_], marker="o", label=name)
-ax.set(xlabel="epoch", ylabel="distance from the start / size at the start", ylim=(0, None))
+    ax.plot(
+        range(1, 13), [moved[name] for moved in distance.moved_], marker="o", label=name
+    )
+ax.set(
+    xlabel="epoch", ylabel="distance from the start / size at the start", ylim=(0, None)
+)
 ax.set_title("How far each layer has moved")
 ax.legend()
 plt.show()

@@ -31,7 +31,9 @@ def draw(width, colour):
     height = side * rng.uniform(0.3, 0.5)
     width = height * width * rng.uniform(0.8, 1.2)
     left, top = rng.uniform(0, side - width), rng.uniform(0, side - height)
-    shade = np.clip(np.array(colour) * rng.uniform(0.75, 1.1) + rng.normal(0, 10, 3), 0, 255)
+    shade = np.clip(
+        np.array(colour) * rng.uniform(0.75, 1.1) + rng.normal(0, 10, 3), 0, 255
+    )
     ImageDraw.Draw(picture).ellipse(
         (left, top, left + width, top + height), fill=tuple(shade.astype(int).tolist())
     )
@@ -64,11 +66,17 @@ from sklearn.model_selection import train_test_split
 from lenet_sklearn import LeNet5Classifier
 
 X_grey, _, _ = read_images(folder, size=28, mode="L")
-train, test = train_test_split(np.arange(len(y)), test_size=0.4, stratify=y, random_state=0)
+train, test = train_test_split(
+    np.arange(len(y)), test_size=0.4, stratify=y, random_state=0
+)
 model = LeNet5Classifier(random_state=0).fit(X[train], y[train])
 grey = LeNet5Classifier(random_state=0).fit(X_grey[train], y[train])
-print(f"{'in colour:':10} {model.score(X[test], y[test]):.3f}, image {model.image_shape_}")
-print(f"{'in grey:':10} {grey.score(X_grey[test], y[test]):.3f}, image {grey.image_shape_}")
+print(
+    f"{'in colour:':10} {model.score(X[test], y[test]):.3f}, image {model.image_shape_}"
+)
+print(
+    f"{'in grey:':10} {grey.score(X_grey[test], y[test]):.3f}, image {grey.image_shape_}"
+)
 
 # %%
 # The most confident mistakes in colour. ✗ is the prediction and ✓ the truth, each with its

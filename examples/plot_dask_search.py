@@ -41,7 +41,10 @@ search = GridSearchCV(LeNet5Classifier(max_epochs=4, random_state=0), grid, cv=3
 if __name__ == "__main__":
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster) as client,
         parallel_config(backend="dask", client=client, scatter=[X_train, y_train]),
@@ -62,7 +65,12 @@ if __name__ == "__main__":
             rows["param_lr"], rows["mean_test_score"], rows["std_test_score"],
             marker="o", capsize=4, label=name,
         )  # fmt: skip
-    ax.set(xscale="log", xlabel="learning rate", ylabel="accuracy", title="Mean ± sd of 3 folds")
+    ax.set(
+        xscale="log",
+        xlabel="learning rate",
+        ylabel="accuracy",
+        title="Mean ± sd of 3 folds",
+    )
     ax.legend()
     plt.show()
 

@@ -39,7 +39,9 @@ plt.show()
 # mistakes, and the pixels that speak for the *true* class.
 proba = model.predict_proba(X_test)
 confident = (proba.max(axis=1) * ~right).argsort()[::-1][:4]
-plot_explanation(model, X_test[confident], target=y_test[confident], methods="gradcam", n=4)
+plot_explanation(
+    model, X_test[confident], target=y_test[confident], methods="gradcam", n=4
+)
 plt.show()
 
 # %%
@@ -63,7 +65,9 @@ plt.show()
 
 # %%
 # The same as tables. Look at the number of images before you believe a difference.
-styles = result.by_style[["low", "high", "n_images", "accuracy", "accuracy_low", "accuracy_high"]]
+styles = result.by_style[
+    ["low", "high", "n_images", "accuracy", "accuracy_low", "accuracy_high"]
+]
 print(styles.loc[["thickness", "slant"]].round(3).to_string())
 print(result.confusions.head(3).to_string(index=False))
 

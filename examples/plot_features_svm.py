@@ -41,10 +41,14 @@ rows = []
 for per_class in (5, 10, 20, 40):
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        few = np.concatenate([rng.permutation(new[y[new] == c])[:per_class] for c in (7, 8, 9)])
+        few = np.concatenate(
+            [rng.permutation(new[y[new] == c])[:per_class] for c in (7, 8, 9)]
+        )
         for name, pipe in pipes.items():
             accuracy = pipe.fit(X[few], y[few]).score(X_test[test], y_test[test])
-            rows.append({"images per class": per_class, "SVM on": name, "accuracy": accuracy})
+            rows.append(
+                {"images per class": per_class, "SVM on": name, "accuracy": accuracy}
+            )
 scores = pd.DataFrame(rows)
 axes = {"index": "images per class", "columns": "SVM on", "values": "accuracy"}
 means = scores.pivot_table(**axes, aggfunc="mean")

@@ -39,7 +39,9 @@ plt.show()
 # Ten images of each class, with and without distortions. The test images are others.
 few, _, few_y, _ = train_test_split(X, y, train_size=100, stratify=y, random_state=0)
 plain = LeNet5Classifier(random_state=0).fit(few, few_y)
-distorted = LeNet5Classifier(augmentation="digits", max_epochs=100, random_state=0).fit(few, few_y)
+distorted = LeNet5Classifier(augmentation="digits", max_epochs=100, random_state=0).fit(
+    few, few_y
+)
 print(f"{len(few)} images of MNIST:    {plain.score(X_test, y_test):.3f}")
 print(f"and distortions:        {distorted.score(X_test, y_test):.3f}")
 
@@ -58,7 +60,9 @@ starts = {
 }
 accuracy = {name: [] for name in starts}
 for size in sizes:
-    few, X_test, few_y, y_test = train_test_split(X, y, train_size=size, stratify=y, random_state=0)
+    few, X_test, few_y, y_test = train_test_split(
+        X, y, train_size=size, stratify=y, random_state=0
+    )
     for name, model in starts.items():
         accuracy[name].append(model.fit(few, few_y).score(X_test, y_test))
         print(f"{size:3} small digits, {name:15} {accuracy[name][-1]:.3f}")

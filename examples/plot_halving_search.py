@@ -43,7 +43,9 @@ print(f"epochs of a fold: {results['n_resources'].sum()} of {9 * 18}")
 
 # %%
 # The best one is fitted on all 450 digits:
-print(search.best_params_, f"accuracy on the others: {search.score(X[450:], y[450:]):.3f}")
+print(
+    search.best_params_, f"accuracy on the others: {search.score(X[450:], y[450:]):.3f}"
+)
 
 # %%
 # Each line is a candidate, or a point if it was given up after the first round. Only one goes on to
@@ -65,7 +67,9 @@ for (activation, lr), rounds in candidates:
 axes.set_xscale("log")
 axes.set_xticks([2, 6, 18], ["2", "6", "18"])
 axes.set_xticks([], minor=True)
-axes.set(xlabel="epochs", ylabel="accuracy (%, mean of 3 folds)", title="Nine candidates")
+axes.set(
+    xlabel="epochs", ylabel="accuracy (%, mean of 3 folds)", title="Nine candidates"
+)
 axes.legend(title="the last one", loc="lower right")
 plt.show()
 

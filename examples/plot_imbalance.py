@@ -10,7 +10,11 @@ One class has 15 images and the other 300. What does the model make of the rare 
 # that the rare class is seen as clearly as the other.
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.metrics import ConfusionMatrixDisplay, balanced_accuracy_score, recall_score
+from sklearn.metrics import (
+    ConfusionMatrixDisplay,
+    balanced_accuracy_score,
+    recall_score,
+)
 
 from lenet_sklearn import LeNet5Classifier
 from lenet_sklearn.augmentation import Distortion
@@ -19,7 +23,9 @@ from lenet_sklearn.inspection import plot_mistakes
 
 COMMON, RARE = 3, 5
 X, y = fetch_mnist(subset="train", return_X_y=True)
-rows = np.concatenate([np.flatnonzero(y == COMMON)[:300], np.flatnonzero(y == RARE)[:15]])
+rows = np.concatenate(
+    [np.flatnonzero(y == COMMON)[:300], np.flatnonzero(y == RARE)[:15]]
+)
 X_train, y_train = X[rows], y[rows]
 X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
 rows = np.flatnonzero(np.isin(y_test, [COMMON, RARE]))
@@ -40,12 +46,16 @@ changes = {
     "distortions": distortions,
     "both": {**weights, **distortions},
 }
-models = {name: LeNet5Classifier(random_state=0, **change) for name, change in changes.items()}
+models = {
+    name: LeNet5Classifier(random_state=0, **change) for name, change in changes.items()
+}
 for name, model in models.items():
     predicted = model.fit(X_train, y_train).predict(X_test)
     recall = recall_score(y_test, predicted, pos_label=RARE)
     balanced = balanced_accuracy_score(y_test, predicted)
-    print(f"{name:12} recall of {RARE}: {recall:.3f}, balanced accuracy: {balanced:.3f}")
+    print(
+        f"{name:12} recall of {RARE}: {recall:.3f}, balanced accuracy: {balanced:.3f}"
+    )
 
 # %%
 # Each row of a confusion matrix is a true class, in percent. The lower left corner has the images
@@ -53,7 +63,13 @@ for name, model in models.items():
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.4), layout="constrained")
 for ax, (name, model) in zip(axes, models.items(), strict=True):
     ConfusionMatrixDisplay.from_estimator(
-        model, X_test, y_test, normalize="true", values_format=".1%", colorbar=False, ax=ax
+        model,
+        X_test,
+        y_test,
+        normalize="true",
+        values_format=".1%",
+        colorbar=False,
+        ax=ax,
     )
     ax.set_title(name)
 plt.show()

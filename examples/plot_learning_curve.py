@@ -31,7 +31,9 @@ displays = {
 ax.set(xscale="log", xlabel="images to train on", ylabel="accuracy on 600 others")
 ax.set_xticks([50, 100, 200, 400], ["50", "100", "200", "400"])
 ax.set_xticks([], minor=True)
-ax.legend([display.lines_[0] for display in displays.values()], displays, loc="lower right")
+ax.legend(
+    [display.lines_[0] for display in displays.values()], displays, loc="lower right"
+)
 plt.show()
 
 # %%
@@ -39,7 +41,10 @@ plt.show()
 # to compare the models.
 print("images  " + "".join(f"{size:8}" for size in displays["SVM"].train_sizes))
 for name, display in displays.items():
-    print(f"{name:8}" + "".join(f"{mean:8.3f}" for mean in display.test_scores.mean(axis=1)))
+    print(
+        f"{name:8}"
+        + "".join(f"{mean:8.3f}" for mean in display.test_scores.mean(axis=1))
+    )
 
 # %%
 # **What we learned.** Both models gain from each doubling, and the curves still rise at the end, so

@@ -15,7 +15,11 @@ import numpy as np
 
 from lenet_sklearn import make_lenet5_1998
 from lenet_sklearn.datasets import fetch_mnist
-from lenet_sklearn.inspection import TrainingCurveDisplay, plot_feature_maps, plot_filters
+from lenet_sklearn.inspection import (
+    TrainingCurveDisplay,
+    plot_feature_maps,
+    plot_filters,
+)
 
 X, y = fetch_mnist(return_X_y=True)
 X_test, y_test = fetch_mnist(subset="test", return_X_y=True)

@@ -33,7 +33,9 @@ plt.show()
 # A part of the training images is kept aside to watch the training. In each epoch the display
 # has the loss and the accuracy on the images that are trained on and on those kept aside. The gap
 # between the two lines is what the network has learned by heart.
-X_train, X_val, y_train, y_val = train_test_split(X, y, test_size=500, stratify=y, random_state=0)
+X_train, X_val, y_train, y_val = train_test_split(
+    X, y, test_size=500, stratify=y, random_state=0
+)
 model = LeNet5Classifier(max_epochs=12, random_state=0)
 model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
 TrainingCurveDisplay.from_estimator(model)

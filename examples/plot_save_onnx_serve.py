@@ -21,7 +21,9 @@ from lenet_sklearn import LeNet5Classifier, export_onnx, load_model, save_model
 from lenet_sklearn.datasets import fetch_mnist
 from lenet_sklearn.inspection import plot_samples
 
-names = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+names = np.array(
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+)
 X, y = fetch_mnist(return_X_y=True)
 X_test, y_test = fetch_mnist(subset="test", return_X_y=True)
 X_test, y_test = X_test[:2000], names[y_test[:2000]]
@@ -39,7 +41,8 @@ save_model(model, path)
 again = load_model(path)
 print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 print(
-    "same probabilities:", np.array_equal(again.predict_proba(X_test), model.predict_proba(X_test))
+    "same probabilities:",
+    np.array_equal(again.predict_proba(X_test), model.predict_proba(X_test)),
 )
 
 # %%
@@ -56,7 +59,9 @@ session = onnxruntime.InferenceSession(graph, options)
 labels, probabilities = session.run(None, {"X": X_test})
 print(f"{graph.name}: {graph.stat().st_size / 1000:.0f} kB")
 print("same labels:", np.array_equal(labels, model.predict(X_test)))
-print(f"largest difference: {np.abs(probabilities - model.predict_proba(X_test)).max():.0e}")
+print(
+    f"largest difference: {np.abs(probabilities - model.predict_proba(X_test)).max():.0e}"
+)
 
 
 # %%
@@ -72,7 +77,10 @@ def answer(body: bytes, *, least: float = 0.6) -> dict[str, object]:
     image = np.frombuffer(body, dtype=np.uint8)[np.newaxis]
     label, probability = session.run(None, {"X": image})
     sure = float(probability.max())
-    return {"label": str(label[0]) if sure >= least else None, "probability": round(sure, 3)}
+    return {
+        "label": str(label[0]) if sure >= least else None,
+        "probability": round(sure, 3),
+    }
 
 
 print(answer(X_test[0].tobytes()))
@@ -109,12 +117,17 @@ calls = {
     "ONNX": lambda images: session.run(None, {"X": images}),
 }
 sizes = (1, 100)
-table = {name: [milliseconds(call, X_test[:n]) / n for n in sizes] for name, call in calls.items()}
+table = {
+    name: [milliseconds(call, X_test[:n]) / n for n in sizes]
+    for name, call in calls.items()
+}
 figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for i, (name, times) in enumerate(table.items()):
     bars = ax.barh(np.arange(len(sizes)) + 0.38 * i, times, height=0.36, label=name)
     ax.bar_label(bars, fmt="%.3f", padding=3)
-ax.set_yticks(np.arange(len(sizes)) + 0.19, ["1 image in a call", "100 images in a call"])
+ax.set_yticks(
+    np.arange(len(sizes)) + 0.19, ["1 image in a call", "100 images in a call"]
+)
 ax.set(xlabel="milliseconds per image", title="Time of an answer")
 ax.margins(x=0.12)
 ax.invert_yaxis()

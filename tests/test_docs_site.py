@@ -132,8 +132,8 @@ def test_no_link_within_the_site_is_dead(site):
 LOOKED_AT = (
     "index", "start", "quickstart", "guide/index", "guide/comparison", "few_images", "report",
     "reproductions", "performance", "paper_vs_code", "studies/comparison", "studies/transfer",
-    "command_line", "architecture", "api", "troubleshooting", "coming_from", "generated/lenet_sklearn.LeNet5Classifier",
-    "auto_examples/index", "genindex", "search",
+    "command_line", "architecture", "api", "troubleshooting", "coming_from",
+    "generated/lenet_sklearn.LeNet5Classifier", "auto_examples/index", "genindex", "search",
 )  # fmt: skip
 STICKS_OUT = """
 () => {
