@@ -45,5 +45,6 @@ plt.show()
 
 # %%
 # **What we learned.** On few images of MNIST, LeNet-5 is the most accurate of these models, and it
-# takes the longest to fit. Read the last column before you say so: over the forest and k-NN the lead
-# is clear (p < 0.05). Over the SVM it is four points, and 400 images cannot quite tell it from luck.
+# takes the longest to fit. Read the last column before you say so: over the forest and k-NN the
+# lead is clear (p < 0.05). Over the SVM it is four points, and 400 images cannot quite tell it from
+# luck.
