@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parents[1] / "docs" / "inventories"
+TITLES = {
+    "sphx_glr_auto_examples_miscellaneous_plot_set_output.py": "Introducing the set_output API"
+}  # what a link to a label shows, if it is not the label
 
 
 class Project(NamedTuple):
@@ -240,7 +243,8 @@ def entries(project: Project) -> list[str]:
     lines = [f"{name} py:{role(name)} 1 {uri} -" for name, uri in places.items()]
     for name, uri in project.terms.items():
         kind, _, label = name.rpartition(":")
-        lines.append(f"{label} std:{kind or 'term'} -1 {uri} {label if kind else '-'}")
+        shown = TITLES.get(label, label) if kind else "-"
+        lines.append(f"{label} std:{kind or 'term'} -1 {uri} {shown}")
     return sorted(lines)
 
 

@@ -77,7 +77,7 @@ def run_benchmark(
         named by its string or its key ("score" for a callable ``(estimator, X, y) -> float``).
     n_jobs : int, default=None
         Number of folds that are computed at the same time. None means 1, or what
-        :class:`joblib.parallel_config` has set, which may also name Dask (see `docs/dask.md`);
+        :class:`joblib.parallel_config` has set, which may also name Dask (see :doc:`/dask`);
         -1 means all processors. Each job has its share of the processors. Seconds are wall time:
         **with more than one job they are measured under load**; use one to report them.
     random_state : int, default=None
@@ -123,7 +123,7 @@ def run_benchmark(
         rows (other data, folds, seed, metrics, corruptions or versions), or rows of a model that
         had that name and other parameters, or is in use by another run; if a parameter has no
         content that can be compared between runs, such as a lock, and no name (see
-        `docs/persistence.md`).
+        the page :doc:`/persistence`).
     TypeError
         If `estimators` is not a mapping of str to classifier instances.
     ConnectionError

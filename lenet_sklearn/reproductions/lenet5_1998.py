@@ -14,7 +14,7 @@ def make_lenet5_1998(**params: Any) -> LeNet5Classifier:
     through Table I, C5 is a convolution, F6 has 84 units, and the outputs are Euclidean RBF units
     on characters of 7×12 pixels, trained by the MAP criterion. Units squash by 1.7159 tanh(2a/3).
     It has 60,000 trainable parameters. What differs from the paper, and why, stands in
-    ``docs/paper_vs_code.md``.
+    the page :doc:`/paper_vs_code`.
 
     Parameters
     ----------
