@@ -237,7 +237,7 @@ def test_links_of_the_readme_point_somewhere():
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
 def test_links_of_a_page_have_words_and_point_somewhere(page):
-    """Many read the pages as files, where `[](page.md)` shows nothing; the site fills the title in."""
+    """Many read the pages as files. There, `[](page.md)` shows nothing."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
     links = re.findall(r"\[([^\]]*)\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
     assert [target for words, target in links if not words.strip()] == []
