@@ -1,4 +1,5 @@
-# `make benchmark` and `make test` first make .venv and install the package.
+# `make benchmark` and `make test` first make .venv and install the package. On Linux, pip's torch
+# comes with CUDA: set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds for a tenth of the download.
 PYTHON ?= python3
 VENV   ?= .venv
 JOBS   ?= 2
@@ -10,12 +11,20 @@ BIN    := $(VENV)/bin
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "Installing the package and its tools into $(VENV): some minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[test]"
+	touch $(VENV)/.installed-plots $@
+
+# What the benchmark needs, without the tools of contributors.
+$(VENV)/.installed-plots: pyproject.toml constraints.txt
+	@echo "Installing the package into $(VENV): a few minutes, mostly for torch"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[plots]"
 	touch $@
 
 # LeNet-5 against SVM, random forest, MLP and simpler models on the digits of scikit-learn.
-benchmark: install
+benchmark: $(VENV)/.installed-plots
 	$(BIN)/lenet-sklearn benchmark --data digits --cv 5 --out benchmark-results
 
 # One torch thread per worker: two workers with two threads each would slow each other down.
@@ -24,8 +33,7 @@ test: install
 
 # The suite with the oldest versions that pyproject.toml allows, in an environment of its own. Old
 # packages use what newer ones deprecate, so such warnings are no errors here. The site and the page
-# are tested in a browser with the newest versions alone. On Linux, pip's torch 2.6 comes with CUDA:
-# set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds for a tenth of the download.
+# are tested in a browser with the newest versions alone.
 OLDEST := .venv-oldest
 test-oldest: $(OLDEST)/.installed
 	OMP_NUM_THREADS=1 $(OLDEST)/bin/python -m pytest -n $(JOBS) -W default::DeprecationWarning \

@@ -35,11 +35,21 @@ def read_results(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]
     for name in names:
         path = folder / f"{name}.json"
         if path.exists():
-            result = json.loads(path.read_text(encoding="utf-8"))
+            result = _read_object(path)
             # A run that was killed midway has rows, but no figures; an old one knew no targets.
-            if {"figures", "targets"} <= result.keys() and _is_real(result["settings"]):
+            if result.keys() >= set(SHOWN) and _is_real(result["settings"]):
                 results[name] = result
     return results
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise fail(f"{path} is no JSON: {error}. Delete it, or run the benchmark again.") from error
+    if not isinstance(result, dict):
+        raise fail(f"{path} holds no result of a benchmark. Delete it.")
+    return result
 
 
 def _is_real(settings: Mapping[str, Any]) -> bool:
@@ -121,3 +131,4 @@ def write_page(page: Path, folder: Path, names: Sequence[str]) -> None:
     missing = [name for name in names if name not in results]
     middle = measured({name: results[name] for name in names if name in results}, missing)
     page.write_text(f"{before}{BEGIN}\n\n{middle}\n{END}{after}", encoding="utf-8")
+    print(f"{page}: from {folder} {', '.join(new) or 'nothing'}; all else as stored in {stored}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from inspect import signature
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
@@ -40,7 +41,12 @@ class Distortion:
     flip : bool, default=False
         Whether to mirror half of the images, left to right.
     field_size : int, default=5
-        Number of points of the random field along a side. It is smooth between them.
+        Number of points of the random field along a side, 2 or more. It is smooth between them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an amount is no number, below 0 or not finite; `scale` must be below 1.
 
     Notes
     -----
@@ -67,6 +73,14 @@ class Distortion:
     elastic: float = 0.0
     flip: bool = False
     field_size: int = 5
+
+    def __post_init__(self) -> None:
+        for name in ("degrees", "translation", "scale", "shear", "elastic"):
+            _check_amount(name, getattr(self, name))
+        if self.scale >= 1:
+            raise ValueError(f"scale must be below 1. Got {self.scale}.")
+        if not isinstance(self.field_size, Integral) or self.field_size < 2:
+            raise ValueError(f"field_size must be an int of at least 2. Got {self.field_size!r}.")
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Distort each image of a batch by its own random amounts."""
@@ -96,6 +110,14 @@ class Distortion:
             padding_mode="border",
             align_corners=False,
         )
+
+
+def _check_amount(name: str, value: float, most: float = math.inf) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number. Got {value!r}.")
+    if not 0 <= value <= most or math.isinf(value):
+        rule = f"from 0 to {most:g}" if most < math.inf else "0 or more, and finite"
+        raise ValueError(f"{name} must be {rule}. Got {value}.")
 
 
 @lru_cache(maxsize=8)
@@ -135,6 +157,11 @@ class Degradation:
     noise : float, default=0.0
         Largest standard deviation of the noise, as a share of the range.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an amount is no number, below 0 or not finite; light, bar and blur are at most 1.
+
     Notes
     -----
     **Shape**: ``(n, C, H, W)`` of any real dtype in, float32 out.
@@ -156,6 +183,10 @@ class Degradation:
     bar: float = 0.0
     blur: float = 0.0
     noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, most in (("light", 1.0), ("bar", 1.0), ("blur", 1.0), ("noise", math.inf)):
+            _check_amount(name, getattr(self, name), most)
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Worsen each image of a batch by its own random amounts."""

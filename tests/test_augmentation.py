@@ -1,5 +1,6 @@
 """Random changes of images: what each of them does, and where its randomness comes from."""
 
+from dataclasses import fields
 from functools import partial
 
 import numpy as np
@@ -148,3 +149,31 @@ def test_a_callable_is_taken_as_it_is_unless_it_takes_a_generator():
     assert with_generator(max, generator) is max  # C code without a signature
     assert with_generator(drawing, generator)(1) == (1, generator)
     assert with_generator(partial(drawing), generator)(1) == (1, generator)
+
+
+@pytest.mark.parametrize("kind", [Distortion, Degradation])
+def test_amounts_that_mean_nothing_are_refused(kind):
+    for field in fields(kind):
+        if field.name in ("flip", "field_size"):
+            continue
+        for value in (-0.1, np.nan, np.inf):
+            with pytest.raises(ValueError, match=f"{field.name} must be .*0.* Got {value}"):
+                kind(**{field.name: value})
+        for wrong in ("0.1", None, True):
+            with pytest.raises(TypeError, match=f"{field.name} must be a number. Got {wrong!r}"):
+                kind(**{field.name: wrong})
+        kind(**{field.name: np.float32(0.5)})
+
+
+def test_each_amount_has_its_own_limit():
+    for name in ("light", "bar", "blur"):
+        Degradation(**{name: 1})
+        with pytest.raises(ValueError, match=f"{name} must be from 0 to 1. Got 1.5"):
+            Degradation(**{name: 1.5})
+    with pytest.raises(ValueError, match=r"scale must be below 1\. Got 1"):
+        Distortion(scale=1)
+    for points in (1, 2.5, "5"):
+        with pytest.raises(
+            ValueError, match=f"field_size must be an int of at least 2. Got {points!r}"
+        ):
+            Distortion(elastic=0.1, field_size=points)

@@ -71,7 +71,7 @@ def test_mismatched_lengths(cut, X, y, small):
 
 
 def test_strings_as_pixels(X, y, small):
-    with refuses(ValueError, "bytes/strings", "Convert your data to numeric values"):
+    with refuses(ValueError, "X must hold numbers. Got text", "np.asarray(X, dtype=float)"):
         small().fit(X.astype(str), y)
     with refuses(ValueError, "X must hold numbers", "'dark'"):
         small().fit(np.full((60, 64), "dark", dtype=object), y)
@@ -117,8 +117,14 @@ def test_arrays_in_cells(X, y, small):
     table = pd.DataFrame({"image": list(X.reshape(-1, 8, 8))})
     with refuses(ValueError, "X must hold one number in each cell", "np.stack"):
         small().fit(table, y)
-    with refuses(ValueError, "Files have to be read into arrays first"):
-        small().fit(np.array([["a.png"], ["b.png"]]), [0, 1])
+
+
+@pytest.mark.parametrize(
+    "names", ["scans", ["a.png", "b.png"], np.array([["a.png"], ["b.png"]]), [b"a.png", b"b.png"]]
+)
+def test_names_of_files(names, small):
+    with refuses(ValueError, "X must hold numbers. Got text", "read_images(folder, size=28)"):
+        small().fit(names, [0, 1])
 
 
 def test_scikit_learns_callbacks_in_the_wrong_place(X, y, small):

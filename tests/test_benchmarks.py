@@ -332,6 +332,18 @@ def test_the_page_of_the_docs_shows_what_is_stored_beside_it(script, tmp_path):
     assert page.read_text(encoding="utf-8") == (docs / "performance.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("content", ["{cut", "[]"])
+def test_a_damaged_result_is_named_and_the_page_stays(script, tmp_path, capsys, content):
+    page, folder = tmp_path / "page.md", tmp_path / "results"
+    page.write_text("as it was", encoding="utf-8")
+    folder.mkdir()
+    (folder / "memory.json").write_text(content, encoding="utf-8")
+    with pytest.raises(SystemExit):
+        script("_page").write_page(page, folder, ["memory"])
+    assert "memory.json" in capsys.readouterr().err
+    assert page.read_text(encoding="utf-8") == "as it was"
+
+
 def test_the_page_needs_results_and_marks(script, parts, tmp_path, capsys):
     options = ["--page", str(tmp_path / "page.md"), "--results", str(tmp_path)]
     with pytest.raises(SystemExit):

@@ -235,6 +235,17 @@ def test_links_of_the_readme_point_somewhere():
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
+def test_links_of_a_page_have_words_and_point_somewhere(page):
+    """Many read the pages as files. There, `[](page.md)` shows nothing."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    links = re.findall(r"\[([^\]]*)\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
+    assert [target for words, target in links if not words.strip()] == []
+    made = "auto_examples/"  # the gallery, which the build of the site makes
+    files = [target for _, target in links if made not in target]
+    assert [target for target in files if not (page.parent / target).exists()] == []
+
+
 def test_the_writers_of_a_search_are_one_for_each_fit(digits, small):
     """The block of docs/scaling.md that needs TensorBoard, with another writer."""
     X, _, y, _ = digits

@@ -1,6 +1,7 @@
 """What a release promises: versions that agree, files in the wheel, commands that exist."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -92,6 +93,15 @@ def test_pre_commit_uses_the_tested_versions():
     assert hooks["https://github.com/astral-sh/ruff-pre-commit"]["rev"] == f"v{tested['ruff']}"
     spelling = hooks["https://github.com/codespell-project/codespell"]
     assert spelling["rev"] == f"v{tested['codespell']}"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.parametrize(("target", "extra"), [("benchmark", "plots"), ("test", "test")])
+def test_a_new_environment_gets_what_the_target_needs(target, extra, tmp_path):
+    """The first table must not wait for the tools of contributors: three times the packages."""
+    command = ["make", "--dry-run", f"VENV={tmp_path / 'venv'}", target]
+    steps = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r'-e "\.\[(\w+)\]"', steps) == [extra]
 
 
 def test_targets_that_contributors_are_told_exist():

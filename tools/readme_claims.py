@@ -6,6 +6,7 @@ It takes the claims of a test accuracy from the table of verdicts, and names eac
 reached, whatever it is about. tests/test_readme.py says when this must be run again.
 """
 
+import argparse
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +49,8 @@ def put_claims(readme: str, page: str) -> str:
 
 
 def main() -> None:
-    """Write it."""
+    """Write it, unless asked for help."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     readme = ROOT / "README.md"
     page = (ROOT / "docs" / "reproductions.md").read_text(encoding="utf-8")
     readme.write_text(put_claims(readme.read_text(encoding="utf-8"), page), encoding="utf-8")

@@ -77,7 +77,11 @@ def _explain(error: ValueError, name: str) -> str:
             f"{name} is a column of images, use np.stack({name}.to_numpy())."
         )
     if "bytes/strings" in message:
-        return f"{message} Files have to be read into arrays first."
+        return (
+            f"{name} must hold numbers. Got text. If it is numbers, use "
+            f"np.asarray({name}, dtype=float). If it names picture files, read them: "
+            "X, y, filenames = lenet_sklearn.datasets.read_images(folder, size=28)."
+        )
     return message
 
 

@@ -28,7 +28,7 @@ _PAGE_CSS = """\
 :root { --paper: #fff; --ink: #1d2126; --line: #d5d9de; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #16191d; --ink: #e4e7ea; --line: #3a4149; }
-  img { filter: brightness(0.88); }
+  figure { filter: brightness(0.88); }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 80rem; background: var(--paper); color: var(--ink);

@@ -75,7 +75,9 @@ def measure_quality(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
 
 
 def measure_probabilities(y: ArrayLike, proba: ArrayLike, classes: ArrayLike) -> dict[str, float]:
-    """Compare predicted probabilities with the true labels."""
+    """Compare predicted probabilities with the true labels; NaN where they are no numbers."""
+    if not np.isfinite(np.asarray(proba, dtype=np.float64)).all():
+        return {"log_loss": np.nan, "expected_calibration_error": np.nan}
     return {
         "log_loss": log_loss(y, proba, classes),
         "expected_calibration_error": expected_calibration_error(y, proba, classes),

@@ -23,7 +23,7 @@ _EXAMPLES = """\
 [dim]# the models that ship with the library[/dim]
 lenet-sklearn demo
 
-[dim]# and one of your own, from save_model[/dim]
+[dim]# and one of your own, from lenet-sklearn train or save_model[/dim]
 lenet-sklearn demo --model digits.safetensors
 """
 
@@ -31,7 +31,9 @@ lenet-sklearn demo --model digits.safetensors
 def _check_model(model: Path | None) -> Path | None:
     if model is not None and not model.expanduser().is_file():
         what = "a folder" if model.expanduser().is_dir() else "no file"
-        raise typer.BadParameter(f"{str(model)!r} is {what}. Give a file of save_model.")
+        raise typer.BadParameter(
+            f"{str(model)!r} is {what}. Give a file of lenet-sklearn train or of save_model."
+        )
     return model
 
 
@@ -42,7 +44,8 @@ def demo(
         typer.Option(
             metavar="FILE",
             callback=_check_model,
-            help="A file of save_model, shown first, beside the models that ship with the library.",
+            help="A file of lenet-sklearn train or of save_model, shown first, beside the models "
+            "that ship with the library.",
         ),
     ] = None,
     host: Annotated[

@@ -410,13 +410,25 @@ def _find_fault(
             elif not cell.strip():
                 return f"{where} must be a pixel from 0 to 255. Got an empty cell."
             elif not _NUMBER.fullmatch(cell.strip()):
-                return f"{where} must be a pixel from 0 to 255. Got {_shorten(cell)}, not a number."
+                return (
+                    f"{where} must be a pixel from 0 to 255. Got {_shorten(cell)}, not a number."
+                    f"{_suggest_label(line, i, cell, n_columns)}"
+                )
             elif not 0 <= float(cell) <= 255:
                 return (
                     f"{where} must be a pixel from 0 to 255. Got {_shorten(cell)}. The label is "
                     f"taken from {'no cell' if label is None else f'cell {label + 1}'}."
                 )
     return None
+
+
+def _suggest_label(line: int, position: int, cell: str, n_columns: int) -> str:
+    """Name the option for a word in the last column, where many files have the label."""
+    is_word = any(character.isalpha() for character in cell)
+    if position != n_columns - 1 or not is_word or _NOT_FINITE.fullmatch(cell.strip()):
+        return ""
+    column = repr(cell) if line == 1 else str(position)
+    return f" If this column holds the label, set {parameter('label_column')}={column}."
 
 
 def _as_target(labels: list[str]) -> np.ndarray:

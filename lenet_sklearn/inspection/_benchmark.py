@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lenet_sklearn.inspection._labels import place_labels
+from lenet_sklearn.inspection._labels import place_labels, shorten_names
 from lenet_sklearn.inspection._style import (
     BLUE,
     GREY,
@@ -30,6 +31,7 @@ _KINDS = ("accuracy", *_COSTS)
 # A model far below the others is drawn at the edge with an arrow. It is far below if its distance
 # to the next model is this many times the range of all better models.
 _FAR = 3
+_TITLE = 60  # characters in a line
 
 
 class BenchmarkDisplay:
@@ -187,7 +189,7 @@ class BenchmarkDisplay:
         self.errorbar_ = ax.errorbar(
             table["accuracy"], rows, xerr=_widths(table), fmt="o", color=BLUE, capsize=4
         )
-        ax.set_yticks(rows, [str(model) for model in table.index])
+        ax.set_yticks(rows, shorten_names([str(model) for model in table.index]))
         ax.set_ylim(len(table) - 0.4, -0.8)
         _limit_shares(ax.set_xlim, table)
         write_in_percent(ax.xaxis)
@@ -208,7 +210,7 @@ class BenchmarkDisplay:
             )
         ax.set(
             xlabel=self._note(self._measured(), "failed"),
-            title=f"Accuracy{where}",
+            title=_wrap(f"Accuracy{where}"),
         )
 
     def _draw_against(self, table: pd.DataFrame, kind: str, where: str) -> None:
@@ -236,7 +238,7 @@ class BenchmarkDisplay:
         ax.set(
             xlabel=self._note(label, f"failed, or {reason}"),
             ylabel=self._measured(),
-            title=f"Accuracy and {label.split(' (')[0].split(',')[0]}{where}",
+            title=_wrap(f"Accuracy and {label.split(' (')[0].split(',')[0]}{where}"),
         )
         self.texts_ = place_labels(ax, table[kind], table["accuracy"], table["half_width"])
 
@@ -271,6 +273,10 @@ def _limit_shares(set_limits: Any, table: pd.DataFrame) -> None:
     low, high = (near["accuracy"] - half).min(), (near["accuracy"] + half).max()
     margin = max(0.06 * (high - low), 0.002)
     set_limits(max(low - margin, -0.02), min(high + margin, 1 + margin / 2))
+
+
+def _wrap(title: str) -> str:
+    return textwrap.fill(title, _TITLE)
 
 
 def _short(value: float) -> str:

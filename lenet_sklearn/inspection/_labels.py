@@ -1,13 +1,16 @@
-"""Write names beside points, so that they do not cover each other."""
+"""Write names beside points, so that they do not cover each other; names that fit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lenet_sklearn.inspection._style import GREY
+
+LONGEST_NAME = 32  # of a model
 
 # Possible places of a name beside its point, the best first: offset (in points) and alignment.
 # Names are at the side, because the interval goes up and down.
@@ -18,8 +21,28 @@ _PLACES = [
 ]
 
 
+def shorten_names(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
+    """Shorten names for a chart; names that differ stay different.
+
+    Examples
+    --------
+    >>> from lenet_sklearn.inspection._labels import shorten_names
+    >>> shorten_names(["SVM", "network of 1998", "network of 2024"], 9)
+    ['SVM', 'network…', 'network… (2)']
+    """
+    seen: dict[str, dict[str, int]] = {}
+    shortened = []
+    for name in names:
+        line = " ".join(name.split())
+        short = line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+        alike = seen.setdefault(short, {})
+        number = alike.setdefault(name, len(alike) + 1)
+        shortened.append(short if number == 1 else f"{short} ({number})")
+    return shortened
+
+
 def place_labels(ax: Any, x: pd.Series, y: pd.Series, half_width: pd.Series) -> dict[str, Any]:
-    """Write the name of each point beside it; return the texts by name.
+    """Write the name of each point beside it, shortened; return the texts by the whole name.
 
     Parameters
     ----------
@@ -41,10 +64,11 @@ def place_labels(ax: Any, x: pd.Series, y: pd.Series, half_width: pd.Series) -> 
     )
     marks = np.column_stack([centre, low[:, 1], high[:, 1]])
     texts: dict[str, Any] = {}
+    shown = shorten_names([str(name) for name in x.index])
     for own, name in enumerate(x.index):
         below = y[name] < bottom
         text = ax.annotate(
-            f"▾ {name} {100 * y[name]:.1f}" if below else str(name),
+            f"▾ {shown[own]} {100 * y[name]:.1f}" if below else shown[own],
             (x[name], max(y[name], bottom)),
             xytext=(0, 0),
             textcoords="offset points",

@@ -1,8 +1,7 @@
-"""Figures for the page of the report: its way to draw them, names that fit, one of its charts."""
+"""Figures for the page of the report: its way to draw them, and one of its charts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,10 +9,10 @@ import numpy as np
 
 from lenet_sklearn._files.optional import import_optional
 from lenet_sklearn._runs import figures
+from lenet_sklearn.inspection._labels import shorten_names
 
 _MOST_NUMBERS = 20  # classes, beyond which the cells of a confusion matrix have no number
 _LONGEST_NAME = 16  # of a class
-_LONGEST_MODEL = 32
 
 draw = partial(figures.draw, extra="report", purpose="write_report")
 
@@ -29,33 +28,13 @@ def legend_below(display: Any) -> Any:
     return display
 
 
-def shorten(names: Sequence[str], longest: int = _LONGEST_MODEL) -> list[str]:
-    """Shorten names for a chart; names that differ stay different.
-
-    Examples
-    --------
-    >>> from lenet_sklearn.reporting._figures import shorten
-    >>> shorten(["SVM", "network of 1998", "network of 2024"], 9)
-    ['SVM', 'network…', 'network… (2)']
-    """
-    seen: dict[str, dict[str, int]] = {}
-    shortened = []
-    for name in names:
-        line = " ".join(name.split())
-        short = line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-        alike = seen.setdefault(short, {})
-        number = alike.setdefault(name, len(alike) + 1)
-        shortened.append(short if number == 1 else f"{short} ({number})")
-    return shortened
-
-
 def draw_confusion_matrix(y: np.ndarray, predicted: np.ndarray) -> Any:
     """Return scikit-learn's display of the confusion matrix, in a figure of fitting size."""
     from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
     plt = import_optional("matplotlib.pyplot", extra="report", purpose="write_report")
     labels = np.unique(np.concatenate([y, predicted]))
-    names = shorten([str(label) for label in labels], _LONGEST_NAME)
+    names = shorten_names([str(label) for label in labels], _LONGEST_NAME)
     many = len(labels) > _MOST_NUMBERS
     side = min(max(3.2, 1.6 + 0.42 * len(labels)), 12)
     _, ax = plt.subplots(figsize=(side + 0.6, side), layout="constrained")

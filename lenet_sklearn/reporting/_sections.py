@@ -19,12 +19,12 @@ from lenet_sklearn.inspection import (
     plot_explanation,
     plot_mistakes,
 )
+from lenet_sklearn.inspection._labels import shorten_names
 from lenet_sklearn.reporting._evaluation import Evaluation, describe_images
 from lenet_sklearn.reporting._figures import (
     draw,
     draw_confusion_matrix,
     legend_below,
-    shorten,
 )
 from lenet_sklearn.reporting._tables import (
     Table,
@@ -144,7 +144,7 @@ def reliability(main: Evaluation, others: Sequence[Evaluation]) -> Section:
     """Return how often each model is right when it is so confident."""
     section = Section("reliability", "Reliability of the probabilities")
     models = [main, *others]
-    names = shorten([each.name for each in models])
+    names = shorten_names([each.name for each in models])
     shown = [
         (each, each.proba, name)
         for each, name in zip(models, names, strict=True)
@@ -200,7 +200,7 @@ def robustness(result: RobustnessResult) -> Section:
     """Return the accuracy under corruptions."""
     section = Section("robustness", "Accuracy under corruptions")
     table = result.table()[["clean", *result.corruptions]]
-    table.index = shorten(list(table.index))
+    table.index = shorten_names(list(table.index))
     _try_to_draw(
         section,
         lambda: RobustnessDisplay(table=table).plot(),
@@ -222,7 +222,9 @@ def training(main: Evaluation) -> Section:
         section.texts.append(f"{count(len(network.history_), 'epoch')}.")
         _try_to_draw(
             section,
-            lambda: TrainingCurveDisplay.from_estimator(network, name=shorten([main.name])[0]),
+            lambda: TrainingCurveDisplay.from_estimator(
+                network, name=shorten_names([main.name])[0]
+            ),
             "Loss and accuracy of each epoch",
         )
     return section

@@ -29,6 +29,7 @@ from lenet_sklearn._runs.metrics import (
     expected_calibration_error,
     log_loss,
     measure_predictions,
+    measure_probabilities,
     pickled_size,
 )
 
@@ -166,3 +167,12 @@ def test_pickled_size():
     assert pickled_size(model) == len(pickle.dumps(model, protocol=5))
     model.callback = lambda: None
     assert np.isnan(pickled_size(model))
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_probabilities_that_are_no_numbers_have_no_score_and_no_warning(wrong):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        measured = measure_probabilities([0, 1], [[wrong, 0.5], [0.1, 0.9]], [0, 1])
+    assert list(measured) == ["log_loss", "expected_calibration_error"]
+    assert np.isnan(list(measured.values())).all()

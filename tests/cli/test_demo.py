@@ -74,7 +74,9 @@ def test_a_model_of_ones_own(served, small, digits, tmp_path):
 
 
 def test_errors(tmp_path, taken_port):
-    assert_error(run("--model", tmp_path / "absent"), "'--model'", "is no file", "save_model")
+    assert_error(
+        run("--model", tmp_path / "absent"), "'--model'", "is no file", "lenet-sklearn train"
+    )
     assert_error(run("--model", tmp_path), "'--model'", "is a folder")
     text = tmp_path / "text.safetensors"
     text.write_text("no model")

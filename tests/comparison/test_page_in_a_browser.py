@@ -87,3 +87,14 @@ def test_the_models_stay_in_sight(visit):
 def test_names_are_text(visit):
     assert visit.page.locator("tbody td", has_text="<b>of $x$</b>").count() == 1
     assert visit.page.locator("b, script").count() == 0
+
+
+def test_no_strip_beside_a_chart_is_lighter_than_its_ground(visit):
+    dimmed = "each => getComputedStyle(each).filter"
+    for figure, image in zip(
+        visit.page.locator("figure").all(), visit.page.locator("figure img").all(), strict=True
+    ):
+        assert image.evaluate(dimmed) == "none"  # what dims the image dims all of its figure
+        assert (figure.evaluate(dimmed) != "none") == visit.page.evaluate(
+            "matchMedia('(prefers-color-scheme: dark)').matches"
+        )

@@ -205,6 +205,31 @@ def test_another_separator(read, separator, header):
     assert bunch.target.tolist() == [7, 3]
 
 
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        ("0,1,2,3,species\n9,8,7,6,cat\n", "species"),  # the words, as pandas writes them
+        ("a,b,c,d,species\n9,8,7,6,street sign\n", 4),
+    ],
+)
+def test_words_in_the_last_column_are_probably_the_label(read, content, remedy):
+    with pytest.raises(
+        ValueError, match=r"not a number\. If this column holds the label"
+    ) as caught:
+        read(content)
+    assert str(caught.value).endswith(f" set label_column={remedy!r}.")
+    bunch = read(content, remedy)  # the remedy helps
+    assert bunch.data.tolist() == [[9, 8, 7, 6]]
+    assert bunch.target[0] in {"cat", "street sign"}
+
+
+@pytest.mark.parametrize("content", ["7,0,1\n3,4,nan\n", "7,0,1\n3,x,5\n"])
+def test_other_cells_without_a_number_are_no_label(read, content):
+    with pytest.raises(ValueError, match="not a number") as caught:
+        read(content)
+    assert "label" not in str(caught.value)
+
+
 def test_faults_are_found_with_another_separator(read):
     with pytest.raises(
         ValueError, match=r"line 2, cell 2 of 3 must be a pixel.* Got 'x', not a number"

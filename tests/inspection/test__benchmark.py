@@ -213,3 +213,23 @@ def test_no_model_to_show():
     result = make_result({"a": (0.5, 1.0, np.nan)})
     with pytest.raises(ValueError, match="with an accuracy and parameters"):
         BenchmarkDisplay.from_result(result, kind="parameters")
+
+
+@pytest.mark.parametrize("kind", ["accuracy", "fit_seconds"])
+def test_long_names_leave_room_for_the_points(kind):
+    first, second = "a model with " + "very " * 30 + "long name", "model" * 40
+    models = {first: (0.98, 0.1, 5.0), second: (0.97, 0.2, 5.0), f"{second}2": (0.96, 0.3, 5.0)}
+    _, ax = plt.subplots(figsize=(5.6, 4.2), layout="constrained")
+    data = "data of " + "many " * 20 + "years"
+    display = BenchmarkDisplay.from_result(make_result(models), kind=kind, ax=ax, name=data)
+    ax.figure.draw_without_rendering()  # warns where the Axes have no room
+    assert ax.get_window_extent().width > 0.3 * ax.figure.bbox.width
+    assert list(display.texts_) == [first, second, f"{second}2"]
+    names = (
+        ticks(display) if kind == "accuracy" else [t.get_text() for t in display.texts_.values()]
+    )
+    assert len(set(names)) == 3
+    assert max(map(len, names)) < 40
+    assert ax.get_title().replace("\n", " ").endswith(f" on {data}")
+    assert max(map(len, ax.get_title().split("\n"))) <= 60
+    plt.close(ax.figure)

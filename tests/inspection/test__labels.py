@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lenet_sklearn.inspection._labels import _extent, place_labels
+from lenet_sklearn.inspection._labels import _extent, place_labels, shorten_names
 
 
 def place(x, y, half=0.0, ylim=None):
@@ -60,3 +60,8 @@ def test_a_point_below_is_named_at_the_edge_with_its_value():
     assert text.get_text() == "▾ model number 0 10.0"
     assert text.xy == (1, 0.8)
     assert _extent(text).y0 >= ax.get_window_extent().y0
+
+
+def test_names_are_shortened_and_stay_different():
+    names = ["a\nb", "c" * 9, "c" * 8, "c" * 9]
+    assert shorten_names(names, 5) == ["a b", "cccc…", "cccc… (2)", "cccc…"]

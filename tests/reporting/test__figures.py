@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lenet_sklearn.reporting import _figures
-from lenet_sklearn.reporting._figures import draw, draw_confusion_matrix, shorten
+from lenet_sklearn.reporting._figures import draw, draw_confusion_matrix
 
 
 def pixels(figure):
@@ -39,7 +39,3 @@ def test_many_classes_have_no_numbers_in_their_cells():
     assert display.im_.colorbar.ax.get_ylabel() == "images"
     assert draw_confusion_matrix(many[:20], many[:20]).im_.colorbar is None
     plt.close("all")
-
-
-def test_names_are_shortened_and_stay_different():
-    assert shorten(["a\nb", "c" * 9, "c" * 8, "c" * 9], 5) == ["a b", "cccc…", "cccc… (2)", "cccc…"]

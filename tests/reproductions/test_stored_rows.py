@@ -83,6 +83,63 @@ def test_other_tables_are_refused(tmp_path, study_name):
         read_rows(tmp_path / "a.csv", study_name)
 
 
+@pytest.mark.parametrize("note", ["NA", "2026", "nan", 'a, "b"\nand | c'])
+def test_a_note_is_read_back_as_a_text(study, tmp_path, note):
+    study.environment = {**ENVIRONMENT, "note": note}
+    write_rows(study, tmp_path / "rows.csv")
+    read = read_rows(tmp_path / "rows.csv", "transfer")
+    assert read.environment["note"] == note
+    assert f"of the fastest seed. {note[:2]}" in page_of(read, "rows")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"test_accuracy": ["0.9", "x", "0.8"]}, "test_accuracy is no number"),
+        ({"test_accuracy": [0.9, np.nan, 0.8]}, "an empty cell in the column test_accuracy"),
+        ({"test_accuracy": [90.0, 91.0, 92.0]}, "test_accuracy is not from 0 to 1"),
+        ({"fit_seconds": "long"}, "fit_seconds is no number"),
+        ({"seed": "first"}, "seed is no whole number"),
+        ({"seed": 0}, "two lines are of the same seed"),
+        ({"cpu_count": "two"}, "cpu_count is no whole number"),
+        ({"date": np.nan}, "an empty cell in the column date"),
+        ({"quick": "maybe"}, "quick is not the same True or False in all lines"),
+        ({"quick": [True, False, False]}, "quick is not the same True or False in all lines"),
+    ],
+)
+def test_wrong_cells_are_named(study, tmp_path, changes, problem):
+    file = tmp_path / "rows.csv"
+    write_rows(study, file)
+    pd.read_csv(file).assign(**changes).to_csv(file, index=False)
+    with pytest.raises(ValueError, match=rf"rows\.csv' has no rows of .*: {problem}\. Give the"):
+        read_rows(file, "transfer")
+
+
+def test_wrong_lines_and_columns_are_named(study, make, tmp_path):
+    file = tmp_path / "rows.csv"
+    text = write_rows(study)
+    file.write_text(text.splitlines()[0] + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="there is no line below the headings"):
+        read_rows(file, "transfer")
+    file.write_text("")
+    with pytest.raises(ValueError, match=r"rows\.csv' is no CSV file that can be read: No columns"):
+        read_rows(file, "transfer")
+    file.write_bytes(b"\xb1\x80")
+    with pytest.raises(ValueError, match=r"rows\.csv' is no CSV file that can be read: 'utf-8'"):
+        read_rows(file, "transfer")
+    write_rows(study, file)
+    pd.read_csv(file).reset_index().to_csv(file, index=False)
+    with pytest.raises(ValueError, match="before seed are the columns index, start, images_per_cl"):
+        read_rows(file, "transfer")
+    pd.read_csv(file).drop(columns=["index", "processor"]).to_csv(file, index=False)
+    with pytest.raises(ValueError, match="no column processor"):
+        read_rows(file, "transfer")
+    write_rows(make(), file)
+    pd.read_csv(file).assign(id="lenet-6").to_csv(file, index=False)
+    with pytest.raises(ValueError, match="no network is named lenet-6"):
+        read_rows(file)
+
+
 def test_every_page_has_its_rows_or_says_that_it_is_old():
     old = [page for page in PAGES if _OLD in (DOCS / f"{page}.md").read_text(encoding="utf-8")]
     assert sorted(WITH_ROWS + old) == sorted(PAGES)
