@@ -152,9 +152,11 @@ class Python:
 
 
 @pytest.fixture(scope="session")
-def strict_python():
-    """A Python in which deprecations are errors, and figures need no screen."""
-    options = ["-W", "error::DeprecationWarning", "-W", "error::FutureWarning"]
+def strict_python(pytestconfig):
+    """A Python in which deprecations are errors, but for pytest's -W. No screen is needed."""
+    filters = ["error::DeprecationWarning", "error::FutureWarning"]
+    filters += pytestconfig.getoption("pythonwarnings") or []
+    options = [f"-W{each}" for each in filters]
     python = Python(options, {**os.environ, "MPLBACKEND": "agg"})
     yield python
     python.close()

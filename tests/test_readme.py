@@ -4,9 +4,7 @@ README.md runs in a process of its own. The others fork from one that has import
 """
 
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -91,19 +89,7 @@ def check_shown(blocks, parts):
         assert right, f"This code:\n{code}\nprints:\n{got}\nThe page shows:\n{shown}"
 
 
-def run_new(script, cwd):
-    """Run a script in a new process."""
-    return subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", script],
-        env={**os.environ, "MPLBACKEND": "agg"},
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def run_script(source, tmp_path, run=run_new):
+def run_script(source, tmp_path, run):
     script = tmp_path / "page.py"
     script.write_text(source, encoding="utf-8")
     done = run(script, tmp_path)
@@ -111,7 +97,7 @@ def run_script(source, tmp_path, run=run_new):
     return done.stdout
 
 
-def run_blocks(blocks, tmp_path, run=run_new):
+def run_blocks(blocks, tmp_path, run):
     """Run the blocks of a page in one process, and return what each prints."""
     # Guarded: processes that the page starts import it again.
     between = f"if __name__ == '__main__':\n    print(end={BETWEEN!r})"
@@ -125,7 +111,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, strict_python):
         pytest.importorskip(package, reason=f"{page} needs the package {package}")
     blocks = shown_blocks((ROOT / page).read_text(encoding="utf-8"))
     assert blocks
-    run = run_new if page == "README.md" else strict_python.run_warm
+    run = strict_python.run if page == "README.md" else strict_python.run_warm
     check_shown(blocks, run_blocks([code for code, _ in blocks], tmp_path, run))
     assert [code for code, shown in blocks if "print(" in code and shown is None] == []
     assert any(shown for _, shown in blocks)

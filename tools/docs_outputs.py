@@ -10,7 +10,10 @@ seconds. An output that the page shows already, and that the test would accept, 
 
 import argparse
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,12 @@ def _load_test() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _run(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a page as the test does: figures need no screen."""
+    command, env = [sys.executable, script], {**os.environ, "MPLBACKEND": "agg"}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
 def show_outputs(text: str, printed: list[str], test: Any) -> str:
@@ -49,11 +58,15 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="+", type=Path, metavar="page")
+    pages = parser.parse_args().pages
+    if missing := [str(page) for page in pages if not page.is_file()]:
+        parser.error(f"there is no {', '.join(missing)}")
     test = _load_test()
-    for page in parser.parse_args().pages:
+    for page in pages:
         text = page.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
-            printed = test.run_blocks([code for code, _ in test.shown_blocks(text)], Path(folder))
+            blocks = [code for code, _ in test.shown_blocks(text)]
+            printed = test.run_blocks(blocks, Path(folder), _run)
         page.write_text(show_outputs(text, printed, test), encoding="utf-8")
         print(page, flush=True)
 

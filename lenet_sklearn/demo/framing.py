@@ -90,20 +90,30 @@ def _fill(grey: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def _fit(grey: np.ndarray, height: int, width: int) -> np.ndarray:
     """Scale an image by keeping its proportion, and centre it on black."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    picture = Image.fromarray(grey)
-    return np.asarray(ImageOps.pad(picture, (width, height), Image.Resampling.BICUBIC, color=0))
+    return np.asarray(_centre(Image.fromarray(grey), height, width, 0))
+
+
+def _centre(picture: Any, height: int, width: int, colour: int | tuple[int, ...]) -> Any:
+    """Scale as ``ImageOps.pad`` does, which fails on a picture that is much too long."""
+    from PIL import Image
+
+    room = (width, height)
+    scale = min(width / picture.width, height / picture.height)
+    size = tuple(max(1, round(scale * side)) for side in picture.size)
+    corner = tuple(round((most - side) / 2) for most, side in zip(room, size, strict=True))
+    centred = Image.new(picture.mode, room, colour)
+    centred.paste(picture.resize(size, Image.Resampling.BICUBIC), corner)
+    return centred
 
 
 def _whole(picture: Any, channels: int, height: int, width: int) -> np.ndarray:
-    from PIL import Image, ImageOps
-
     if channels not in _MODES:
         raise ValueError(f"A model of images with {channels} channels takes no picture files.")
     picture = picture.convert("RGB")
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colour = tuple(int(value) for value in np.median(border, axis=0))
-    fitted = ImageOps.pad(picture, (width, height), Image.Resampling.BICUBIC, color=colour)
+    fitted = _centre(picture, height, width, colour)
     return np.moveaxis(np.asarray(fitted.convert(_MODES[channels])), -1, 0)
