@@ -22,6 +22,7 @@ from lenet_sklearn._runs.engine import Plan, Task, run
 from lenet_sklearn.robustness import evaluate_robustness
 from lenet_sklearn.search import search_lenet5
 
+dask = pytest.importorskip("dask", reason="Dask needs the package dask")
 distributed = pytest.importorskip("distributed", reason="Dask needs the package distributed")
 
 # The length of a pickle depends on which of its strings are one object.
@@ -30,9 +31,15 @@ NOT_SCORES = ["fit_seconds", "predict_microseconds", "size_bytes"]
 
 @pytest.fixture(scope="module")
 def cluster():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as started:
+    # Dask's memory manager drops a copy of X that no job waits for, now and then also between the
+    # sending of X and that of the jobs. The worker then fetches X a second time.
+    no_manager = {"distributed.scheduler.active-memory-manager.start": False}
+    with (
+        dask.config.set(no_manager),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+        ) as started,
+    ):
         yield started
 
 
