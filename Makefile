@@ -2,7 +2,7 @@
 # comes with CUDA: set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds for a tenth of the download.
 PYTHON ?= python3
 VENV   ?= .venv
-JOBS   ?= 2
+JOBS   ?= 3
 BIN    := $(VENV)/bin
 
 .PHONY: install benchmark test test-oldest bench lint extras docs dist clean
@@ -27,7 +27,8 @@ $(VENV)/.installed-plots: pyproject.toml constraints.txt
 benchmark: $(VENV)/.installed-plots
 	$(BIN)/lenet-sklearn benchmark --data digits --cv 5 --out benchmark-results
 
-# One torch thread per worker: two workers with two threads each would slow each other down.
+# One torch thread per worker: workers with several threads would slow each other down. Three workers
+# use two cores fully, since tests also wait.
 test: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 

@@ -10,7 +10,8 @@ pytest.importorskip("mypy", reason="the types are checked by mypy")
 
 USER = Path(__file__).parent / "typing" / "user.py"
 # As for a user: the library is installed, so that its own lines are not reported; scikit-learn,
-# pandas and others have no types. Before NumPy 2.2, strict mypy asked for parameters of ndarray.
+# pandas and others have no types. The program has nothing of torch, whose types take mypy the most
+# time. Before NumPy 2.2, strict mypy asked for parameters of ndarray.
 CONFIG = """
 [mypy]
 strict = True
@@ -18,6 +19,8 @@ disable_error_code = type-arg
 ignore_missing_imports = True
 [mypy-lenet_sklearn.*]
 follow_imports = silent
+[mypy-torch.*]
+follow_imports = skip
 """
 
 
