@@ -97,10 +97,12 @@ def landing() -> Any:
     result = run_benchmark(models, X, y, cv=5, random_state=0, progress=False)
     print(result.table()[["accuracy", "accuracy_sd", "difference", "p_value_holm"]].to_string())
     figure, axes = plt.subplots(
-        1, 2, figsize=(9.6, 4.0), width_ratios=(1.2, 1), layout="constrained"
+        1, 2, figsize=(9.6, 4.0), width_ratios=(1.25, 1), layout="constrained"
     )
     plot_mistakes(fitted(), X_test, y_test, n=10, ax=axes[0])
     BenchmarkDisplay.from_result(result, ax=axes[1], name=f"{N_TRAIN:,} images of MNIST")
+    for ax in axes:
+        ax.title.set_fontsize("medium")
     return figure
 
 
