@@ -12,8 +12,6 @@ from lenet_sklearn.reproductions.stored_rows import read_rows, write_rows
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {"reproductions": None, **{f"studies/{name}": name for name in STUDIES}}
-WITH_ROWS = [page for page in PAGES if (DOCS / f"{page}.csv").exists()]
-_OLD = "These runs are from before the present default"
 
 ENVIRONMENT = {
     "date": "2026-01-02T03:04:05+00:00",
@@ -140,12 +138,7 @@ def test_wrong_lines_and_columns_are_named(study, make, tmp_path):
         read_rows(file)
 
 
-def test_every_page_has_its_rows_or_says_that_it_is_old():
-    old = [page for page in PAGES if _OLD in (DOCS / f"{page}.md").read_text(encoding="utf-8")]
-    assert sorted(WITH_ROWS + old) == sorted(PAGES)
-
-
-@pytest.mark.parametrize("page", WITH_ROWS)
+@pytest.mark.parametrize("page", PAGES)
 def test_each_page_is_what_its_rows_say(page):
     result = read_rows(DOCS / f"{page}.csv", PAGES[page])
     assert not result.quick
