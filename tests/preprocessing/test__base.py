@@ -225,7 +225,7 @@ def test_extreme_floats(transformer, factor):
         (np.ones((1, 1, 1, 2, 2)), ValueError, "2, 3 or 4 dimensions"),
         (np.ones((0, 4)), ValueError, "minimum of 1 is required"),
         (np.ones((4, 0)), ValueError, "0 feature"),
-        ([["a", "b", "c", "d"]], ValueError, "strings"),
+        ([["a", "b", "c", "d"]], ValueError, "numbers. Got text"),
         ([[1, 2], [3]], ValueError, "images of one shape"),
         (np.ones((2, 785)), ValueError, "label column"),
         (np.ones((2, 3, 9, 3)), ValueError, "image_shape"),
