@@ -31,7 +31,6 @@ from sklearn.dummy import DummyClassifier
 from lenet_sklearn import LeNet5Classifier, run_benchmark
 from lenet_sklearn._training.schedule import auto_epochs
 
-WORKERS = (1, 2, 4)
 NETWORK = 1.25e9  # bytes per second: 10 Gbit/s
 CORES = os.cpu_count() or 1
 PROJECTIONS = ((1_000, 1_000, 60_000), (1_000, 1_000, 10_000_000))  # workers, fits, images
@@ -54,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=positive, default=3, help="of each fit (default: 3)")
     parser.add_argument("--jobs", type=positive, default=200, metavar="N",
                         help="that do nothing (default: 200)")  # fmt: skip
-    args = parse(parser, argv, candidates=1, epochs=1, jobs=2)
+    parser.add_argument("--workers", type=positive, nargs="+", default=[1, 2, 4], metavar="N",
+                        help="of Dask, in each whole run (default: 1 2 4)")  # fmt: skip
+    args = parse(parser, argv, candidates=1, epochs=1, jobs=2, workers=[1, 2])
     data = load(args)
     X, y = data.X, data.y
     from distributed import Client, LocalCluster
@@ -80,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     fixed = max(0.0, fit - slope * len(X) * args.epochs)
 
     measured, received, job = {}, {}, math.nan
-    for workers in WORKERS:
+    for workers in args.workers:
         with (
             LocalCluster(
                 n_workers=workers, threads_per_worker=1, dashboard_address=":0"
@@ -94,15 +95,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             compare(one, X, y)
             received[workers] = max(client.run(count).values()) / X.nbytes
             runs = {"fits": partial(compare, models, X, y)}
-            if workers == WORKERS[0]:
+            if workers == args.workers[0]:
                 runs["nothing"] = partial(compare, idle, X[:60], y[:60])
             timings = interleave(runs, args.repeats)
             measured[workers] = timings.median("fits")
-            if workers == WORKERS[0]:
+            if workers == args.workers[0]:
                 job = timings.median("nothing") / n_idle
 
     rows, figures, targets = [], {}, []
-    for workers in WORKERS:
+    for workers in args.workers:
         wanted = predicted_seconds(n_fits, workers, CORES, fit, job)
         ratio = measured[workers] / wanted
         rows.append([

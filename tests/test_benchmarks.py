@@ -40,7 +40,7 @@ FIGURES = {
         for what in ("lines", "accuracy", "seconds")
     },
     "cost_model": {
-        *("measured_over_model_1", "measured_over_model_2", "measured_over_model_4"),
+        *("measured_over_model_1", "measured_over_model_2"),
         *("seconds_per_image_and_epoch", "seconds_per_job", "bytes_over_x_1"),
         "projected_seconds_10000000",
     },
@@ -122,7 +122,7 @@ NOT_RUN = {"fit_vs_keras", "all"}
 # Lines of "what: figure (target bound: verdict)" that each prints.
 N_TARGETS = {
     "busy": 2 if hasattr(os, "sched_setaffinity") else 1, "small_data": 2,
-    "cost_model": 3,
+    "cost_model": 2,
     "demo": 4, "drawing": 9, "engines": 5, "explanations": 8, "faults": 4,
     "larger_than_memory": 1,
     "fit_vs_skorch": 2, "fit_vs_torch_loop": 1, "limit": 1, "memory": 1, "predict": 6,

@@ -14,10 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SETTINGS = [
     {},
-    {"MKL_ENABLE_INSTRUCTIONS": "AVX2"},
     {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"},
-    {"ATEN_CPU_CAPABILITY": "avx2"},
-    {"ONEDNN_MAX_CPU_ISA": "AVX2"},
     {"ONEDNN_MAX_CPU_ISA": "SSE41"},
     {
         "MKL_ENABLE_INSTRUCTIONS": "AVX2",

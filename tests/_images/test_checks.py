@@ -72,7 +72,9 @@ def test_the_least_number_of_images(images):
 @pytest.mark.parametrize("bad", ["datetime64[D]", "complex128", "U3"])
 def test_what_are_no_pixels(bad, images):
     X = images.reshape(12, 60).astype(int).astype(bad)
-    with pytest.raises((TypeError, ValueError), match=r"numbers or booleans|omplex|numbers\. Got text"):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"numbers or booleans|omplex|numbers\. Got text"
+    ):
         check_images(Thing(), X, reset=True)
 
 
