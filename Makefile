@@ -39,7 +39,8 @@ OLDEST := .venv-oldest
 test-oldest: $(OLDEST)/.installed
 	OMP_NUM_THREADS=1 $(OLDEST)/bin/python -m pytest -n $(JOBS) -W default::DeprecationWarning \
 		-W default::FutureWarning -W default::PendingDeprecationWarning \
-		--ignore tests/test_docs_site.py --ignore tests/demo/test_browser.py
+		--ignore tests/test_docs_site.py --ignore tests/demo/test_browser.py \
+		--deselect 'tests/test_benchmarks.py::test_script[demo]'
 
 $(OLDEST)/.installed: pyproject.toml constraints-oldest.txt
 	$(PYTHON) -m venv $(OLDEST)
