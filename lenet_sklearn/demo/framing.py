@@ -68,9 +68,13 @@ def shrink(picture: Any) -> Any:
     """Return a picture with sides of at most `WORKING_SIDE` pixels, of the same proportion."""
     from PIL import Image
 
-    scale = WORKING_SIDE / max(picture.size)
-    size = tuple(max(1, round(scale * side)) for side in picture.size)
-    return picture.resize(size, Image.Resampling.BOX)
+    return _resize(picture, WORKING_SIDE / max(picture.size), Image.Resampling.BOX)
+
+
+def _resize(picture: Any, factor: float, resampling: Any) -> Any:
+    """Resize both sides by a factor, to one pixel at least."""
+    size = tuple(max(1, round(factor * side)) for side in picture.size)
+    return picture.resize(size, resampling)
 
 
 def _fill(grey: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -99,12 +103,11 @@ def _centre(picture: Any, height: int, width: int, colour: int | tuple[int, ...]
     """Scale as ``ImageOps.pad`` does, which fails on a picture that is much too long."""
     from PIL import Image
 
-    room = (width, height)
-    scale = min(width / picture.width, height / picture.height)
-    size = tuple(max(1, round(scale * side)) for side in picture.size)
-    corner = tuple(round((most - side) / 2) for most, side in zip(room, size, strict=True))
-    centred = Image.new(picture.mode, room, colour)
-    centred.paste(picture.resize(size, Image.Resampling.BICUBIC), corner)
+    factor = min(width / picture.width, height / picture.height)
+    fitted = _resize(picture, factor, Image.Resampling.BICUBIC)
+    centred = Image.new(picture.mode, (width, height), colour)
+    left, top = round((width - fitted.width) / 2), round((height - fitted.height) / 2)
+    centred.paste(fitted, (left, top))
     return centred
 
 
