@@ -1,8 +1,8 @@
 """A model of what a run_benchmark on Dask costs, checked with 1, 2 and 4 workers, and projected.
 
 Each figure of the model is measured on this machine: the seconds of an image in an epoch and those
-of a fit without images (two sizes, one thread), the seconds that each job takes the scheduler (jobs
-of a model that does nothing), and the bytes that a worker receives. Then
+of a fit without images (two sizes, one thread, time of the processor), the seconds that each job
+takes the scheduler (jobs of a model that does nothing), and the bytes that a worker receives. Then
 
     seconds = fits / workers, rounded up, × seconds of a fit × max(1, workers / cores)
               + fits × seconds of a job
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                         help="that do nothing (default: 200)")  # fmt: skip
     parser.add_argument("--workers", type=positive, nargs="+", default=[1, 2, 4], metavar="N",
                         help="of Dask, in each whole run (default: 1 2 4)")  # fmt: skip
-    args = parse(parser, argv, candidates=1, epochs=1, jobs=2, workers=[1, 2])
+    args = parse(parser, argv, candidates=1, epochs=4, jobs=2, workers=[1, 2])
     data = load(args)
     X, y = data.X, data.y
     from distributed import Client, LocalCluster
@@ -74,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         {"all": partial(compare, one, X, y), "half": partial(compare, one, X[:half], y[:half])},
         args.repeats,
         warm_up={name: partial(compare, one, X[:half], y[:half]) for name in ("all", "half")},
+        clock=time.process_time,
     )
     torch.set_num_threads(before)
     fit = alone.median("all") / 3
